@@ -1,0 +1,180 @@
+"""The best items that fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
+
+from solvers.cp_sat import CpSat, LimitReached, Optimum, stacked
+from solvers.errors import StructureError
+from solvers.graph import Ints
+from solvers.integers import check_total, to_integers
+from solvers.oracle import Answers, Bools, Floats, Oracle
+
+if TYPE_CHECKING:
+    from ortools.sat.python.cp_model import CpModel, IntVar
+
+HEAVIEST = 2**60  # what the weights of a row may add up to
+TABLE = 2**22  # items times capacity that divide and conquer goes through in milliseconds
+FEW = 20  # items that branch and bound copes with under several constraints
+PATIENCE = 1.0  # seconds of branch and bound: one constraint takes it milliseconds, or for ever
+
+
+class Knapsack(Oracle):
+    """y*(theta) = argmax <y, theta> over y in {0, 1}^d with weights y <= capacity.
+
+    By OR-Tools' KnapsackSolver on integers (see `solvers.integers`): divide and conquer where there
+    is one constraint of moderate capacity, else branch and bound; and by CP-SAT where that is lost,
+    which is the case at once with many items and several constraints. Within a time limit the best
+    y found is not always proved. An item whose theta is not positive is not chosen.
+    """
+
+    problem: ClassVar[str] = "knapsack"
+
+    weights: list[int] | list[list[int]] = Field(
+        description="The weight of each item, integers from 0; or a row of them per constraint."
+    )
+    capacity: int | list[int] = Field(
+        description="The most that the chosen items may weigh; or one integer per constraint."
+    )
+
+    _fits: Bools = PrivateAttr()  # whether an item is light enough to be chosen at all
+    _weights: Ints = PrivateAttr()  # the constraints that bind, in their largest unit, r x d
+    _capacity: Ints = PrivateAttr()
+    _method: Literal["table", "branch", "program"] = PrivateAttr()
+    _program: CpSat = PrivateAttr()
+
+    @field_validator("weights", "capacity", mode="before")
+    @classmethod
+    def _integers(cls, value: Any, info: ValidationInfo) -> Any:
+        plain = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+        rows = plain if isinstance(plain, list) else [plain]
+        for row in rows:
+            for entry in row if isinstance(row, list) else [row]:
+                if type(entry) is not int or entry < 0:
+                    raise StructureError(
+                        str(info.field_name), f"expected integers from 0, found {entry!r}"
+                    )
+        return plain
+
+    @model_validator(mode="after")
+    def _structure(self) -> Self:
+        if self.backend == "kernel":
+            raise StructureError("backend", "expected auto or ortools, found kernel")
+        rows, limits = self._constraints()
+        weights, capacity = np.array(rows, dtype=np.int64), np.array(limits, dtype=np.int64)
+        self._fits = np.asarray((weights <= capacity[:, None]).all(axis=0))
+        weights[:, ~self._fits] = 0
+        binding = weights.sum(axis=1) > capacity
+        units = np.gcd.reduce(weights[binding], axis=1)
+        self._weights = weights[binding] // units[:, None]
+        self._capacity = capacity[binding] // units
+        single = len(units) == 1
+        if single and weights.shape[1] * (int(self._capacity[0]) + 1) <= TABLE:
+            self._method = "table"
+        else:
+            self._method = "branch" if single or weights.shape[1] <= FEW else "program"
+        self._program = CpSat(self._packing, time_limit=self._seconds("program"))
+        return self
+
+    def solve(self, theta: Floats) -> Answers:
+        packed = [self._pack(row) for row in theta]
+        answers = stacked([optimum for optimum, _ in packed], theta)
+        return replace(answers, fallbacks=sum(gave_up for _, gave_up in packed))
+
+    def contains(self, solutions: Floats) -> Bools:
+        binary = ((solutions == 0) | ((solutions == 1) & self._fits)).all(axis=1)
+        loads = (solutions == 1).astype(np.int64) @ self._weights.T
+        return np.asarray(binary & (loads <= self._capacity).all(axis=1))
+
+    def answer(self, solution: Floats, labels: Any = None) -> Any:
+        """The chosen indices in order, or their labels."""
+        chosen = np.flatnonzero(solution).tolist()
+        return [i if labels is None else labels[i] for i in chosen]
+
+    @property
+    def extent(self) -> Floats:
+        return self._fits.astype(np.float64)
+
+    def _constraints(self) -> tuple[list[list[int]], list[int]]:
+        """The rows of weights, checked, and the capacity of each, no more than all its weights."""
+        weights: Any = self.weights
+        rows = weights if weights and isinstance(weights[0], list) else [weights]
+        limits = self.capacity if isinstance(self.capacity, list) else [self.capacity]
+        (d,) = self.shape
+        for row in rows:
+            if len(row) != d:
+                raise StructureError(
+                    "weights",
+                    f"expected one weight for each of the {d} entries of theta, found {len(row)}",
+                )
+            if sum(row) > HEAVIEST:
+                raise StructureError(
+                    "weights", f"expected weights of at most {HEAVIEST} together, found {sum(row)}"
+                )
+        if len(limits) != len(rows):
+            raise StructureError(
+                "capacity", f"expected {len(rows)}, one per row of weights, found {len(limits)}"
+            )
+        return rows, [min(limit, sum(row)) for limit, row in zip(limits, rows, strict=True)]
+
+    def _seconds(self, method: str) -> float | None:
+        """The time limit of one method: branch and bound gets PATIENCE of it, or half."""
+        if self._method != "branch":
+            return self.time_limit
+        patience = PATIENCE if self.time_limit is None else min(PATIENCE, self.time_limit / 2)
+        if method == "branch":
+            return patience
+        return None if self.time_limit is None else self.time_limit - patience
+
+    def _pack(self, theta: Floats) -> tuple[Optimum, bool]:
+        """The best y for theta of shape (d,), and whether branch and bound gave up."""
+        gains = np.where(self._fits, np.maximum(theta, 0.0), 0.0)
+        if (self._weights @ (gains > 0) <= self._capacity).all():
+            return _proved(gains > 0, gains), False
+        if self._method == "program":
+            return self._programmed(gains, np.zeros_like(gains)), False
+        chosen, optimal = self._searched(gains)
+        if optimal:
+            return _proved(chosen, gains), False
+        return self._programmed(gains, chosen.astype(np.float64)), True
+
+    def _searched(self, gains: Floats) -> tuple[Bools, bool]:
+        """The items that KnapsackSolver chooses, and whether they are optimal."""
+        from ortools.algorithms.python.knapsack_solver import KnapsackSolver, SolverType
+
+        integers, _ = to_integers(gains)
+        check_total(integers, len(gains))
+        if self._method == "table":
+            # DYNAMIC_PROGRAMMING and 64ITEMS are wrong, or abort, where a weight or profit is 0
+            solver = KnapsackSolver(SolverType.KNAPSACK_DIVIDE_AND_CONQUER_SOLVER, "")
+        else:
+            solver = KnapsackSolver(SolverType.KNAPSACK_MULTIDIMENSION_BRANCH_AND_BOUND_SOLVER, "")
+            solver.set_time_limit(self._seconds("branch"))
+        solver.init(integers.tolist(), self._weights.tolist(), self._capacity.tolist())
+        solver.solve()
+        chosen = list(map(solver.best_solution_contains, range(len(gains))))
+        return (gains > 0) & np.array(chosen), solver.is_solution_optimal()
+
+    def _programmed(self, gains: Floats, incumbent: Floats) -> Optimum:
+        """The best y that CP-SAT finds, starting from the incumbent."""
+        try:
+            best = self._program.maximise(gains, incumbent)
+        except LimitReached:
+            return Optimum(incumbent, float(incumbent @ gains), float(gains.sum()), proved=False)
+        return replace(best, solution=best.solution * (gains > 0))
+
+    def _packing(self, model: CpModel) -> list[IntVar]:
+        chosen = [model.new_int_var(0, int(fits), "") for fits in self._fits]
+        for row, limit in zip(self._weights.tolist(), self._capacity.tolist(), strict=True):
+            model.add(sum(w * x for w, x in zip(row, chosen, strict=True)) <= limit)
+        return chosen
+
+
+def _proved(chosen: Bools, gains: Floats) -> Optimum:
+    solution = chosen.astype(np.float64)
+    value = float(solution @ gains)
+    return Optimum(solution, value, value, proved=True)

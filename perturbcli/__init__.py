@@ -1,0 +1,49 @@
+"""Smooth combinatorial solvers: perturb their parameters, average their answers, with error bars.
+
+    perturbcli.load(path) -> Instance, with `.oracle` and `.theta`
+    perturbcli.smooth(oracle, theta, epsilon=..., noise=..., samples=...) -> Smoothed
+
+Names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from perturbcli.core.errors import InputError, PerturbError, SolverFailed
+    from perturbcli.core.records import Estimate, Smoothed
+    from perturbcli.core.smoothing import smooth
+    from perturbcli.edge.reading.instance import Instance, load
+
+__version__ = "0.1.0"
+
+HOMES = {
+    "Estimate": "perturbcli.core.records",
+    "InputError": "perturbcli.core.errors",
+    "Instance": "perturbcli.edge.reading.instance",
+    "PerturbError": "perturbcli.core.errors",
+    "Smoothed": "perturbcli.core.records",
+    "SolverFailed": "perturbcli.core.errors",
+    "load": "perturbcli.edge.reading.instance",
+    "smooth": "perturbcli.core.smoothing",
+}
+
+__all__ = [
+    "Estimate",
+    "InputError",
+    "Instance",
+    "PerturbError",
+    "Smoothed",
+    "SolverFailed",
+    "__version__",
+    "load",
+    "smooth",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"module 'perturbcli' has no attribute {name!r}")
+    return getattr(import_module(HOMES[name]), name)

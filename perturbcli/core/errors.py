@@ -1,0 +1,67 @@
+"""The errors that a command ends with: one line for a person, one record for a program."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class PerturbError(Exception):
+    """Something the user is told about in one line, `source: key: message`, without a traceback.
+
+    source:  the file, '<stdin>' or the option at fault, None where there is none
+    key:     the dotted and indexed path inside it, such as `cost[2][0]`, or None
+    message: what was expected and what was found
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, source: str | None = None, key: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.source = source
+        self.key = key
+
+    def __str__(self) -> str:
+        return printable(": ".join(filter(None, (self.source, self.key, self.message))))
+
+    def as_record(self) -> dict[str, Any]:
+        """The error as a JSON object."""
+        return {
+            "error": type(self).__name__,
+            "exit_code": self.exit_code,
+            "source": None if self.source is None else printable(self.source),
+            "key": None if self.key is None else printable(self.key),
+            "message": printable(self.message),
+        }
+
+
+class UsageError(PerturbError):
+    """Options that contradict each other or the instance."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class InputError(PerturbError):
+    """An instance, a file or a value that can't be what the program needs."""
+
+    exit_code: ClassVar[int] = 3
+
+    def __init__(self, source: str | None, key: str | None, message: str) -> None:
+        super().__init__(message, source=source, key=key)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is pickled by its `args`, which hold the message alone.
+        return type(self), (self.source, self.key, self.message)
+
+
+class SolverFailed(PerturbError):
+    """No answer: infeasible, unbounded, or a limit reached with nothing to show."""
+
+    exit_code: ClassVar[int] = 4
+
+
+def printable(text: str) -> str:
+    """`text` on one line that any terminal can print: other characters are escaped."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

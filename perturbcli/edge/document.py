@@ -1,0 +1,168 @@
+"""A result as a document: the mapping that every format renders, in the instance's own sense.
+
+Inside, everything maximises <y, theta>. An instance that gives `cost` = -theta is turned back here,
+and only here: values and derivatives change sign, the loss does not, since L(theta; y) is the same
+function of either parameter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from perturbcli import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perturbcli.core.checks import Check
+    from perturbcli.core.noise import Floats
+    from perturbcli.core.records import Estimate, Smoothed
+    from perturbcli.edge.reading.instance import Instance
+
+Document = dict[str, Any]
+
+
+def header(command: str, instance: Instance) -> Document:
+    """What every result says first."""
+    document: Document = {
+        "command": command,
+        "version": __version__,
+        "instance": instance.name,
+        "problem": instance.problem,
+        "shape": list(instance.theta.shape),
+        "parameter": instance.parameter,
+    }
+    labels = instance.labels or instance.oracle.names
+    if labels is not None:
+        document["labels"] = labels
+    return document
+
+
+def unperturbed(instance: Instance, solution: Floats, value: float) -> Document:
+    """y*(theta), its objective in the instance's sense, and the same for a person."""
+    return {
+        "solution": whole(solution),
+        "value": turned(instance, np.float64(value)).item(),
+        "answer": instance.oracle.answer(solution, instance.labels),
+    }
+
+
+def solved(
+    instance: Instance, solution: Floats, value: float, *, proved: bool, fallbacks: int
+) -> Document:
+    """The document of `perturb solve`."""
+    return {
+        **header("solve", instance),
+        **unperturbed(instance, solution, value),
+        "oracle": {"calls": 1, "proved_optimal": int(proved), "exact_fallbacks": fallbacks},
+        "status": "ok" if proved else "not_proved",
+        "message": "" if proved else "the solution was not proved optimal; raise --time-limit",
+    }
+
+
+def smoothed(instance: Instance, result: Smoothed) -> Document:
+    """The document of `perturb smooth`."""
+    document = {
+        **header("smooth", instance),
+        "epsilon": result.epsilon,
+        "noise": result.noise,
+        "multiplicative": result.multiplicative,
+        "method": result.method,
+        "samples": result.samples,
+        "seed": result.seed,
+        **unperturbed(instance, result.solution, result.value),
+        "perturbed_solution": pair(result.perturbed_solution),
+        "perturbed_value": turned_pair(instance, result.perturbed_value),
+    }
+    if result.jacobian is not None:
+        document["jacobian"] = turned_pair(instance, result.jacobian)
+    if result.loss is not None:
+        document["loss"] = {
+            **pair(result.loss.value),
+            "conjugate": result.loss.conjugate,
+            "gradient": turned_pair(instance, result.loss.gradient),
+        }
+    if result.distribution is not None:
+        document["solutions"] = [
+            {
+                "solution": whole(likely.solution),
+                "answer": instance.oracle.answer(likely.solution, instance.labels),
+                "probability": {
+                    "estimate": likely.probability,
+                    "lower": likely.lower,
+                    "upper": likely.upper,
+                },
+            }
+            for likely in result.distribution.solutions
+        ]
+        document["missing_mass"] = result.distribution.missing_mass
+        document["unlisted_mass"] = result.distribution.unlisted_mass
+    document["oracle"] = {
+        "calls": result.oracle.calls,
+        "proved_optimal": result.oracle.proved_optimal,
+        "exact_fallbacks": result.oracle.exact_fallbacks,
+    }
+    document["status"] = result.status
+    document["message"] = result.message
+    return document
+
+
+def checked(instance: Instance, checks: Sequence[Check], settings: Document) -> Document:
+    """The document of `perturb check`; `theta`, where a check names one, is in the instance's sense."""
+    failed = [check.name for check in checks if check.result == "failed"]
+    return {
+        **header("check", instance),
+        **settings,
+        "checks": [
+            {
+                "check": check.name,
+                "result": check.result,
+                "measured": check.measured,
+                **(
+                    {}
+                    if check.theta is None
+                    else {instance.parameter: number(turned(instance, check.theta))}
+                ),
+            }
+            for check in checks
+        ],
+        "status": "failed" if failed else "ok",
+        "message": f"failed: {', '.join(failed)}" if failed else "",
+    }
+
+
+def turned(instance: Instance, array: Floats | np.float64) -> Floats:
+    """A derivative or a value in theta, in the instance's sense; adding zero clears the sign of -0."""
+    return np.asarray(array if instance.parameter == "theta" else -array) + 0.0
+
+
+def turned_pair(instance: Instance, estimate: Estimate) -> Document:
+    """An estimate of a derivative or a value in theta, in the instance's sense."""
+    return {
+        "estimate": number(turned(instance, estimate.estimate)),
+        "standard_error": number(estimate.standard_error),
+    }
+
+
+def pair(estimate: Estimate) -> Document:
+    """An estimate that is the same in either sense."""
+    return {
+        "estimate": number(estimate.estimate + 0.0),
+        "standard_error": number(estimate.standard_error),
+    }
+
+
+def number(array: Any) -> Any:
+    """A zero-dimensional array as a number, any other as itself."""
+    array = np.asarray(array)
+    return array.item() if array.ndim == 0 else array
+
+
+def whole(solution: Floats) -> np.ndarray[Any, Any]:
+    """A solution whose entries are all integers, as integers."""
+    rounded = np.rint(solution)
+    if (rounded == solution).all() and (np.abs(rounded) < 2**53).all():
+        return rounded.astype(np.int64)
+    return solution

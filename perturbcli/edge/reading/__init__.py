@@ -1,0 +1,1 @@
+"""From files to checked instances: pure parsing, and one place that opens files."""

@@ -1,0 +1,62 @@
+"""The one place of the reading that opens files. Every failure is an `InputError` naming the file."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from perturbcli.core.errors import InputError
+
+STDIN = "-"
+
+
+def named(path: str | Path) -> str:
+    """The name that messages give to a path."""
+    return "<stdin>" if str(path) == STDIN else str(path)
+
+
+@contextmanager
+def opened(path: str | Path, key: str | None = None) -> Iterator[BinaryIO]:
+    """The bytes of a file, or of standard input for `-`, as a stream. `key` named the file."""
+    try:
+        if str(path) != STDIN:
+            with Path(path).open("rb") as stream:
+                yield stream
+        elif sys.stdin is None:
+            raise InputError(named(path), key, "expected a document, found standard input closed")
+        else:
+            yield sys.stdin.buffer
+    except FileNotFoundError:
+        problem = "none of that name"
+    except IsADirectoryError:
+        problem = "a directory"
+    except PermissionError:
+        problem = "one without permission to read it"
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+    except ValueError as error:  # what opening says of a path with a null character
+        problem = str(error)
+    else:
+        return
+    raise InputError(named(path), key, f"expected a readable file, found {problem}")
+
+
+def text(path: str | Path, key: str | None = None) -> str:
+    """The text of a file in strict UTF-8, without the byte-order mark."""
+    with opened(path, key) as stream:
+        data = stream.read()
+    return utf8(data, named(path), key)
+
+
+def utf8(data: bytes, source: str, key: str | None = None) -> str:
+    """Bytes as text; `InputError` names the line of the first byte that is not UTF-8."""
+    try:
+        return data.removeprefix(codecs.BOM_UTF8).decode()
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        byte = error.object[error.start]
+    raise InputError(source, key, f"line {line}: expected UTF-8 text, found the byte 0x{byte:02x}")

@@ -1,0 +1,43 @@
+"""The standard formats of instances. A format is one file of this package and one line here.
+
+A reader is a function `read(data, source)` from the bytes of a file to a mapping with `problem`, an
+array `theta` or `cost`, and the structure keys that the format holds; what it lacks is added by an
+instance that names the file as `file:`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from perturbcli.core.errors import InputError
+from perturbcli.edge.reading import files
+
+READERS: dict[str, str] = {
+    ".gr": "dimacs",
+    ".min": "dimacs_flow",
+    ".map": "movingai",
+    ".tsp": "tsplib",
+    ".atsp": "tsplib",
+    ".txt": "orlib",
+}
+
+
+def suffix(path: str | Path) -> str | None:
+    """The suffix of a standard format that a file's name ends with, or None."""
+    name = Path(path).name.lower()
+    return next((suffix for suffix in READERS if name.endswith(suffix)), None)
+
+
+def read(path: str | Path, key: str | None = None) -> dict[str, Any]:
+    """What a standard file holds. Raises `InputError`."""
+    ending = suffix(path)
+    if ending is None:
+        message = f"expected a file that ends in one of {' '.join(READERS)}, found another"
+        raise InputError(files.named(path), key, message)
+    with files.opened(path, key) as stream:
+        data = stream.read()
+    reader = import_module(f"perturbcli.edge.reading.{READERS[ending]}")
+    keys: dict[str, Any] = reader.read(data, files.named(path))
+    return keys

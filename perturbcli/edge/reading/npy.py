@@ -1,0 +1,112 @@
+"""Arrays of numbers in NumPy's own formats. Nothing is unpickled, and nothing is allocated before
+the header's shape has been held against the bytes that are there."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import stat
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from perturbcli.core.errors import InputError
+from perturbcli.edge.reading import files
+from perturbcli.edge.reading.arrays import Floats, finite
+from perturbcli.edge.reading.words import clipped
+
+LONGEST_HEADER = 10_000  # bytes; NumPy writes 118 for any array of numbers
+AXES = 8
+DESCR = re.compile(r"""['"]descr['"]\s*:\s*['"]([^'"]*)['"]""")
+ORDER = re.compile(r"""['"]fortran_order['"]\s*:\s*(True|False)""")
+SHAPE = re.compile(r"""['"]shape['"]\s*:\s*\(([0-9,\s]*)\)""")
+NUMBERS = re.compile(r"[<>=|]?[iuf][0-9]{1,2}")
+
+
+def read(path: str | Path, key: str | None = None) -> Floats:
+    """The array of a `.npy` file as float64. Raises `InputError`."""
+    with files.opened(path, key) as stream:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError(files.named(path), key, "expected a regular .npy file, found a stream")
+        return array(stream, status.st_size, source=files.named(path), key=key)
+
+
+def member(path: str | Path, name: str) -> Floats:
+    """The array `name` of a `.npz` file as float64. Raises `InputError`."""
+    source = files.named(path)
+    with files.opened(path) as stream:
+        try:
+            with zipfile.ZipFile(stream) as archive:
+                names = [entry.removesuffix(".npy") for entry in archive.namelist()]
+                if name not in names:
+                    message = f"expected this array, found {', '.join(names) or 'none'}"
+                    raise InputError(source, name, message)
+                entry = archive.getinfo(f"{name}.npy")
+                with archive.open(entry) as content:
+                    return array(content, entry.file_size, source=source, key=name)
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            NotImplementedError,
+            EOFError,
+            RuntimeError,
+        ) as error:
+            message = f"expected a sound .npz archive, found: {error}"
+    raise InputError(source, name, message)
+
+
+def array(stream: IO[bytes], size: int, *, source: str, key: str | None) -> Floats:
+    """The array that a stream of `size` bytes holds."""
+    header, used = _header(stream, source, key)
+    descr, order, dimensions = (p.search(header) for p in (DESCR, ORDER, SHAPE))
+    if descr is None and "descr" in header:
+        raise InputError(source, key, "expected integers or floats, found a structured array")
+    if descr is None or order is None or dimensions is None:
+        raise InputError(source, key, "expected an .npy header, found another dictionary")
+    try:
+        dtype = np.dtype(descr[1] if NUMBERS.fullmatch(descr[1]) else "O")
+    except TypeError:
+        dtype = np.dtype("O")
+    if dtype.hasobject:
+        message = f"expected integers or floats, found the data type {clipped(descr[1])!r}"
+        raise InputError(source, key, message)
+    sizes = [word.strip() for word in dimensions[1].split(",")]
+    if not sizes[-1]:  # of (3,) or ()
+        sizes.pop()
+    if not all(re.fullmatch("[0-9]{1,18}", word) for word in sizes) or len(sizes) > AXES:
+        message = f"expected a shape of at most {AXES} axes, found ({clipped(dimensions[1])})"
+        raise InputError(source, key, message)
+    shape = tuple(map(int, sizes))
+    declared = math.prod(shape) * dtype.itemsize
+    if declared != size - used:
+        message = f"expected {declared} bytes for shape {shape}, found {size - used}"
+        raise InputError(source, key, message)
+    if declared == 0:
+        raise InputError(source, key, f"expected at least one number, found shape {shape}")
+    data = stream.read(declared)
+    if len(data) != declared:
+        raise InputError(source, key, f"expected {declared} bytes, found {len(data)}")
+    numbers = np.frombuffer(data, dtype).reshape(shape, order="F" if order[1] == "True" else "C")
+    with np.errstate(over="ignore", invalid="ignore"):  # of long doubles; what is left is refused
+        return finite(np.asarray(numbers, np.float64, order="C"), source=source, key=key)
+
+
+def _header(stream: IO[bytes], source: str, key: str | None) -> tuple[str, int]:
+    """The header's dictionary as text, and how many bytes came before the data."""
+    start = stream.read(8)
+    width = {1: 2, 2: 4, 3: 4}.get(start[6]) if len(start) == 8 else None
+    if start[:6] != b"\x93NUMPY" or width is None:
+        raise InputError(source, key, "expected an .npy file, found another kind")
+    length = int.from_bytes(stream.read(width), "little")
+    if length > LONGEST_HEADER:
+        message = f"expected a header of at most {LONGEST_HEADER} bytes, found one of {length}"
+        raise InputError(source, key, message)
+    header = stream.read(length)
+    if len(header) < length:
+        raise InputError(source, key, f"expected a header of {length} bytes, found {len(header)}")
+    return header.decode("latin-1"), 8 + width + length

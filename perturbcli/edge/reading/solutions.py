@@ -1,0 +1,61 @@
+"""Solutions of a known shape, from the files that hold one or many."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path, PurePath
+
+import numpy as np
+
+from perturbcli.core.errors import InputError
+from perturbcli.edge.reading import documents, files, npy, tables
+from perturbcli.edge.reading.arrays import Floats, nested
+
+JSON = {".json", ".jsonl", ".ndjson"}
+
+
+def solutions(path: str | Path, shape: tuple[int, ...]) -> Floats:
+    """The solutions in a file, shape (n, *shape).
+
+    `.npy` of shape (n, *shape) or `shape`; `.npz` with the key `samples`; `.csv` without header,
+    one a line in C order; JSON lines, one array of `shape` a line, or a single JSON array of shape
+    (n, *shape); `-` reads JSON or CSV. Raises `InputError`.
+    """
+    source, suffix = files.named(path), PurePath(path).suffix.lower()
+    if suffix == ".npy":
+        array = npy.read(path)
+    elif suffix == ".npz":
+        array = npy.member(path, "samples")
+    elif suffix in JSON | {".csv", ""}:
+        text = files.text(path)
+        is_json = suffix in JSON or (suffix != ".csv" and text.lstrip()[:1] == "[")
+        array = (_from_json if is_json else _from_csv)(text, source, shape)
+    else:
+        message = "expected solutions in a .npy, .npz, .csv, .json or .jsonl file, found another"
+        raise InputError(source, None, message)
+    if array.shape == shape:
+        return array[np.newaxis]
+    if array.shape[1:] != shape:
+        message = f"expected solutions of shape {shape}, found an array of shape {array.shape}"
+        raise InputError(source, None, message)
+    return array
+
+
+def _from_csv(text: str, source: str, shape: tuple[int, ...]) -> Floats:
+    array, _ = tables.numbers(text, source=source, key=None)
+    if array.shape[1] != math.prod(shape):
+        message = f"expected {math.prod(shape)} cells a line for shape {shape}"
+        raise InputError(source, None, f"{message}, found {array.shape[1]}")
+    return array.reshape(-1, *shape)
+
+
+def _from_json(text: str, source: str, shape: tuple[int, ...]) -> Floats:
+    arrays = list(documents.stream(text, source))
+    if not arrays:
+        raise InputError(source, None, "expected arrays, found none")
+    axes, inner = 0, arrays[0]
+    while isinstance(inner, list) and inner:
+        axes, inner = axes + 1, inner[0]
+    if len(arrays) == 1 and axes == len(shape) + 1:
+        arrays = arrays[0]
+    return nested(arrays, len(shape) + 1, source=source, key=None)[0]

@@ -1,0 +1,54 @@
+"""The values of an instance, `theta` or `cost`: inline, or a path to a `.npy` or `.csv` file."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+
+from perturbcli.core.errors import InputError
+from perturbcli.edge.reading import files, npy, tables
+from perturbcli.edge.reading.arrays import SHAPES, Bools, Floats, finite, nested
+from perturbcli.edge.reading.words import found
+
+SUFFIXES = (".npy", ".csv")
+
+
+def values(
+    value: Any, rank: int, *, nullable: bool, source: str, key: str, directory: Path
+) -> tuple[Floats, Bools | None]:
+    """The array of `rank` axes that the key holds, and where it is null. Raises `InputError`."""
+    if isinstance(value, str):
+        return from_file(directory / value, rank, nullable=nullable, key=key)
+    if isinstance(value, np.ndarray):  # of a standard file
+        _check_rank(value, rank, source, key)
+        return finite(value, source=source, key=key), None
+    if not isinstance(value, list):
+        message = f"expected {SHAPES[rank]} or the name of a .npy or .csv file"
+        raise InputError(source, key, f"{message}, found {found(value)}")
+    return nested(value, rank, source=source, key=key, nullable=nullable)
+
+
+def from_file(path: Path, rank: int, *, nullable: bool, key: str) -> tuple[Floats, Bools | None]:
+    """The array of a `.npy` or `.csv` file; a line or a column of numbers is a vector."""
+    source, suffix = files.named(path), PurePath(path).suffix.lower()
+    if suffix == ".npy":
+        array = npy.read(path, key)
+        _check_rank(array, rank, source, key)
+        return array, None
+    if suffix != ".csv":
+        raise InputError(source, key, "expected a .npy or .csv file, found another suffix")
+    text = files.text(path, key)
+    array, forbidden = tables.numbers(text, source=source, key=key, nullable=nullable)
+    if rank == 1 and 1 in array.shape:
+        array = array.ravel()
+        forbidden = None if forbidden is None else forbidden.ravel()
+    _check_rank(array, rank, source, key)
+    return array, forbidden
+
+
+def _check_rank(array: Floats, rank: int, source: str, key: str) -> None:
+    if array.ndim != rank:
+        message = f"expected {SHAPES[rank]}, found an array of shape {array.shape}"
+        raise InputError(source, key, message)

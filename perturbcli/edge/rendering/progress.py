@@ -1,0 +1,82 @@
+"""A progress bar on standard error, for what takes more than a second on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+DELAY = 1.0  # seconds before the bar appears
+
+
+@contextmanager
+def progress(name: str, *, enabled: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A function to be told (done, in all), which draws the bar; None where nobody would see it."""
+    if not (enabled and sys.stderr.isatty()):
+        yield None
+        return
+    bar = Bar(name)
+    try:
+        yield bar.advance
+    finally:
+        bar.close()
+
+
+class Bar:
+    """rich's bar, loaded and drawn by a timer once the work has taken `DELAY`, block in hand or not."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.done, self.total = 0, 0
+        self.lock = threading.Lock()
+        self.drawn: tuple[Progress, TaskID] | None = None
+        self.timer = threading.Timer(DELAY, self.open)
+        self.timer.daemon = True
+        self.timer.start()
+
+    def open(self) -> None:
+        """Draw the bar."""
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        with self.lock:
+            bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            task = bar.add_task(self.name, total=self.total or None, completed=self.done)
+            bar.start()
+            self.drawn = (bar, task)
+
+    def advance(self, done: int, total: int) -> None:
+        """Note that `done` of `total` are done."""
+        with self.lock:
+            self.done, self.total = done, total
+            if self.drawn is not None:
+                bar, task = self.drawn
+                bar.update(task, completed=done, total=total)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self.timer.cancel()
+        self.timer.join()
+        with self.lock:
+            if self.drawn is not None:
+                self.drawn[0].stop()

@@ -1,0 +1,93 @@
+"""Plain data that was read, checked to be a result and given arrays for its nested lists."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from perturbcli.core.errors import InputError
+from perturbcli.edge.reading.arrays import nested
+from perturbcli.edge.reading.common import labels
+from perturbcli.edge.reading.words import found, place
+from perturbcli.edge.saved.models import RESULTS, Result
+
+Shape = tuple[int, ...]
+
+ESTIMATE = ("estimate", "standard_error", "lower", "upper")
+
+
+def checked(value: Any, source: str) -> dict[str, Any]:
+    """The document that `value` is; its lists of numbers become arrays, NaN where they have null.
+
+    Raises `InputError` naming the key, what was expected there and what was found.
+    """
+    if not isinstance(value, dict):
+        raise InputError(source, None, f"expected a result, a mapping; found {found(value)}")
+    try:
+        RESULTS.get(str(value.get("command")), Result).model_validate(value)
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+        key = place(None, detail["loc"])
+        if detail["type"] == "missing":
+            raise InputError(source, key, "expected this key of a result, found none") from None
+        wanted = detail["msg"].removeprefix("Input should be ").partition(" or instance of ")[0]
+        wanted = wanted.replace("dictionary", "mapping")
+        given = found(detail["input"])
+        raise InputError(source, key, f"expected {wanted}, found {given}") from None
+    shape = tuple(value["shape"])
+    labels(value, source, shape)
+    swept: Shape = ()
+    if "epsilon" in value:
+        epsilon = value["epsilon"]
+        swept = (len(epsilon),) if isinstance(epsilon, list | np.ndarray) else ()
+        value["epsilon"] = numbers(epsilon, swept, source, "epsilon")
+    d = math.prod(shape)
+    shapes = {
+        "perturbed_solution": swept + shape,
+        "perturbed_value": swept,
+        "jacobian": (*swept, d, d),
+        "loss": swept,
+        "loss.gradient": swept + shape,
+        "solution": shape,
+    }
+    arrays(value, shapes, source, "")
+    return value
+
+
+def arrays(node: Any, shapes: dict[str, Shape], source: str, name: str) -> None:
+    """Put arrays for the lists of solutions and estimates in a mapping, and in those below it."""
+    if isinstance(node, list):
+        for i, entry in enumerate(node):
+            arrays(entry, shapes, source, f"{name}[{i}]")
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            below = f"{name}.{key}" if name else key
+            if key == "solution":
+                node[key] = numbers(value, shapes["solution"], source, below)
+            elif key in ESTIMATE and "estimate" in node:
+                node[key] = numbers(value, shapes.get(name), source, below)
+            elif key not in {"labels", "answer"}:
+                arrays(value, shapes, source, below)
+
+
+def numbers(value: Any, shape: Shape | None, source: str, key: str) -> Any:
+    """A number, null or array; of `shape` if it is known."""
+    if isinstance(value, list) and shape != ():
+        rank = depth(value) if shape is None else len(shape)
+        array, missing = nested(value, rank, source=source, key=key, nullable=True)
+        if missing is not None:
+            array[missing] = np.nan
+        value = array
+    elif not isinstance(value, int | float | np.ndarray | None) or isinstance(value, bool):
+        raise InputError(source, key, f"expected a number, found {found(value)}")
+    if shape is not None and np.shape(value) != shape:
+        raise InputError(source, key, f"expected shape {shape}, found {np.shape(value)}")
+    return value
+
+
+def depth(value: list[Any]) -> int:
+    """How many lists the first number is in."""
+    return 1 + depth(value[0]) if value and isinstance(value[0], list) else 1

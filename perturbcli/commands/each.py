@@ -1,0 +1,73 @@
+"""What the commands that take instances share: each in turn, a bad one not stopping the rest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from perturbcli.commands.sink import Sink
+from perturbcli.core.errors import PerturbError, SolverFailed
+from perturbcli.edge.document import Document
+from perturbcli.edge.reading.instance import Instance, load
+from perturbcli.reporting import complain, note
+from solvers.errors import SolverError
+
+SHORT = 5  # exit code of a run that finished short of what was asked
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How instances are read and where their results go."""
+
+    theta: Path | None
+    backend: str
+    time_limit: float | None
+    format: str | None
+    output: Path | None
+    quiet: bool
+    timing: bool
+
+
+def each(sources: list[str], call: Call, work: Callable[[Instance], tuple[Document, int]]) -> int:
+    """Load every instance, work on it, and write all documents at once; the largest exit code.
+
+    `work` gives a document and its exit code; one above 128 says that the run was interrupted.
+    """
+    sink = Sink.of(call.format, call.output, several=len(sources) > 1)
+    documents: list[Document] = []
+    worst = 0
+    for source in sources:
+        try:
+            document, code = one(source, call, work)
+        except PerturbError as error:
+            if len(sources) == 1:
+                raise
+            code = complain(error, as_json=call.format in {"json", "jsonl"})
+        else:
+            documents.append(document)
+            # A table says it itself.
+            if document["message"] and sink.format != "table" and not call.quiet:
+                note(f"{source}: {document['message']}")
+        worst = max(worst, code)
+        if code > 128:
+            break
+    if documents:
+        sink.write(documents)
+    return worst
+
+
+def one(
+    source: str, call: Call, work: Callable[[Instance], tuple[Document, int]]
+) -> tuple[Document, int]:
+    """One instance's document and exit code; a solver's failure names the instance."""
+    started = time.perf_counter()
+    try:
+        instance = load(source, theta=call.theta, backend=call.backend, time_limit=call.time_limit)
+        document, code = work(instance)
+    except SolverError as error:
+        raise SolverFailed(str(error), source=source) from error
+    if call.timing:
+        document["seconds"] = round(time.perf_counter() - started, 6)
+    return document, code

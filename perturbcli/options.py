@@ -1,0 +1,105 @@
+"""The options that mean the same in every command. Literal lists repeat the tables of the core,
+which would load NumPy; a test holds the two equal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+
+def positive(value: float | None) -> float | None:
+    """A finite number > 0."""
+    if value is not None and not 0 < value < float("inf"):
+        raise typer.BadParameter(f"expected a finite number > 0, found {value:g}")
+    return value
+
+
+NoiseName = Literal["gaussian", "gumbel"]
+MethodName = Literal["auto", "monte-carlo"]
+FormatName = Literal["table", "json", "jsonl", "yaml", "csv", "npz"]
+BackendName = Literal["auto", "kernel", "ortools"]
+
+Instances = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INSTANCE",
+        help="Instances: JSON, YAML or a standard file (.gr, .txt); - reads standard input.",
+        show_default=False,
+    ),
+]
+Epsilon = Annotated[
+    float | None,
+    typer.Option(
+        "-e",
+        "--epsilon",
+        metavar="FLOAT",
+        callback=positive,
+        help="Temperature, in units of theta. (Default: the instance's, else 1.)",
+        show_default=False,
+    ),
+]
+Noise = Annotated[
+    NoiseName | None,
+    typer.Option(
+        help="Law of the noise. (Default: the instance's, else gaussian.)", show_default=False
+    ),
+]
+Multiplicative = Annotated[
+    bool,
+    typer.Option(
+        "--multiplicative",
+        help="Log-normal factors exp(eps Z - eps^2/2) instead of added noise: every sign is kept.",
+    ),
+]
+Samples = Annotated[
+    int, typer.Option("-n", "--samples", min=2, help="Number of perturbed oracle calls.")
+]
+Method = Annotated[MethodName, typer.Option(help="How the expectation is taken.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the noise.")]
+Theta = Annotated[
+    Path | None,
+    typer.Option(
+        "--theta",
+        metavar="FILE",
+        help="Values (.npy or .csv) that replace the instance's theta or cost.",
+        show_default=False,
+    ),
+]
+Backend = Annotated[
+    BackendName,
+    typer.Option(help="Batched kernel or OR-Tools; auto takes the kernel where there is one."),
+]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS", callback=positive, help="Limit of one solve.", show_default=False
+    ),
+]
+Format = Annotated[
+    FormatName | None,
+    typer.Option(
+        "-f",
+        "--format",
+        help="Format of the result. (Default: by the suffix of -o, else a table on a terminal "
+        "and JSON in a pipe.)",
+        show_default=False,
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write the result there, all of it or nothing; its suffix picks the format.",
+        show_default=False,
+    ),
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes and no progress.")]
+NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress bar.")]
+NoTiming = Annotated[
+    bool, typer.Option("--no-timing", help="Leave `seconds` out: the same bytes every time.")
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show where an error came from.")]

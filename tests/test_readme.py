@@ -1,0 +1,84 @@
+"""The README tells the truth: its transcripts are run, and every command and family is named."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from solvers import SOLVERS
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def transcripts() -> Iterator[tuple[str, str, str]]:
+    """(page, command, output) of every `$ ` line in a console block; installs are left to CI."""
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for block in re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+            for command, output in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
+                words = re.sub(r"^pip install \S+ && ", "", command)
+                if not words.startswith(("pip ", "pytest")):
+                    yield page.name, words, output
+
+
+@pytest.mark.parametrize(("page", "command", "output"), list(transcripts()))
+def test_transcripts(page: str, command: str, output: str, tmp_path: Path) -> None:
+    del page
+    wrapper = tmp_path / "perturb"
+    wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m perturbcli "$@"\n')
+    wrapper.chmod(0o755)
+    (tmp_path / "sample_problems").symlink_to(ROOT / "sample_problems")
+    environment = {
+        **os.environ,
+        "PATH": f"{tmp_path}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONIOENCODING": "utf-8",
+        "COLUMNS": "80",
+    }
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        check=False,
+    )
+    printed = [line.rstrip() for line in (done.stderr + done.stdout).splitlines()]
+    assert printed == [line.rstrip() for line in output.splitlines()], done.stderr
+
+
+def test_the_python_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    [example] = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    assert names["result"].jacobian.estimate.shape == (5, 5)
+    assert names["signs"].samples == 10_000
+
+
+def test_there_are_transcripts() -> None:
+    assert len(list(transcripts())) >= 3
+
+
+def test_the_first_command_and_its_output_come_early() -> None:
+    head = README.splitlines()[:30]
+    assert any(line.startswith("$ pip install . && perturb smooth ") for line in head)
+
+
+@pytest.mark.parametrize("problem", SOLVERS)
+def test_every_family_is_named(problem: str) -> None:
+    assert f"`{problem}`" in README
+
+
+@pytest.mark.parametrize("command", ["solve", "smooth", "show"])
+def test_every_command_is_named(command: str) -> None:
+    assert f"perturb {command}" in README

@@ -18,10 +18,18 @@ SOLVERS: dict[str, str] = {
     "ranking": "Ranking",
     "enumerated": "Enumerated",
     "assignment": "Assignment",
+    "matching": "Matching",
     "shortest_path": "ShortestPath",
     "grid_path": "GridPath",
     "spanning_tree": "SpanningTree",
+    "min_cost_flow": "MinCostFlow",
     "knapsack": "Knapsack",
+    "set_cover": "SetCover",
+    "tour": "Tour",
+    "scheduling": "Scheduling",
+    "linear_program": "LinearProgram",
+    "cp_model": "CpModelProgram",
+    "external": "External",
 }
 
 

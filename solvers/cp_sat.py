@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from solvers.errors import SolverError
-from solvers.integers import check_total, to_integers
+from solvers.integers import LARGEST, to_integers
 from solvers.oracle import Answers, Floats
 
 if TYPE_CHECKING:
@@ -71,8 +71,7 @@ class CpSat:
         )
 
         model, variables, norm = self._program
-        integers, scale = to_integers(theta)
-        check_total(integers, norm)
+        integers, scale = to_integers(theta, largest=min(LARGEST, 2**62 // max(norm, 1)))
         model.maximize(LinearExpr.weighted_sum(variables, integers.tolist()))
         model.proto.clear_solution_hint()
         if hint is not None:

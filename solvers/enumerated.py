@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
 
@@ -22,7 +23,7 @@ def _matrix(rows: Any) -> Floats:
     if not isinstance(entries, list) or not entries:
         raise StructureError("solutions", "expected a list of at least one solution")
     for i, row in enumerate(entries):
-        if not isinstance(row, list) or not all(type(entry) in (int, float) for entry in row):
+        if not isinstance(row, list) or not all(map(_is_number, row)):
             raise StructureError("solutions", f"expected a list of numbers at position {i}")
         if len(row) != len(entries[0]):
             raise StructureError(
@@ -37,6 +38,10 @@ def _matrix(rows: Any) -> Floats:
     if not np.isfinite(matrix).all():
         raise StructureError("solutions", "expected finite numbers, found NaN or an infinity")
     return matrix
+
+
+def _is_number(entry: Any) -> bool:
+    return isinstance(entry, int | float) and not isinstance(entry, bool)
 
 
 class Enumerated(Oracle):
@@ -64,9 +69,14 @@ class Enumerated(Oracle):
         return self
 
     def solve(self, theta: Floats) -> Answers:
+        if self.backend == "ortools":
+            answers = self._choice.solve(self._scores(theta))
+            return replace(answers, solutions=self.solutions[answers.solutions.argmax(axis=1)])
+        best = np.empty(len(theta), dtype=np.int64)
         rows = max(1, CHUNK // len(self.solutions))
-        best = [self._best(theta[start : start + rows]) for start in range(0, len(theta), rows)]
-        return exact(self.solutions[np.concatenate([np.empty(0, dtype=np.int64), *best])], theta)
+        for start in range(0, len(theta), rows):
+            best[start : start + rows] = self._best(theta[start : start + rows])
+        return exact(self.solutions[best], theta)
 
     def contains(self, solutions: Floats) -> Bools:
         return np.array([row.tobytes() in self._known for row in solutions + 0.0], dtype=np.bool_)
@@ -80,18 +90,21 @@ class Enumerated(Oracle):
     def extent(self) -> Floats:
         return np.asarray(np.ptp(self.solutions, axis=0))
 
+    def _scores(self, theta: Floats) -> Floats:
+        """<row, theta> for each theta and each row, shape (n, K)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            scores = np.asarray(theta @ self.solutions.T)
+        if not np.isfinite(scores).all():
+            raise SolverError("<y, theta> is too large for a float")
+        return scores
+
     def _best(self, theta: Floats) -> Ints:
         """The index of the best row for each theta, shape (n,)."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            scores = theta @ self.solutions.T
-        best = scores.max(axis=1)
-        if not np.isfinite(best).all():
-            raise SolverError("<y, theta> is too large for a float")
-        if self.backend == "ortools":
-            return np.asarray(self._choice(scores).argmax(axis=1))
+        scores = self._scores(theta)
         # twice the rounding error of a sum of d products, whatever the order of its additions
         rounding = np.finfo(np.float64).eps * self.shape[0] * (np.abs(theta) @ self._reach)
-        return np.asarray((scores >= (best - rounding)[:, None]).argmax(axis=1))
+        ties = scores >= (scores.max(axis=1) - rounding)[:, None]
+        return np.asarray(ties.argmax(axis=1))
 
     @cached_property
     def _choice(self) -> Argmax:

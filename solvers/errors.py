@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from solvers.oracle import Floats
+
 
 class StructureError(ValueError):
     """A key of the instance does not describe a set Y.
@@ -15,4 +20,14 @@ class StructureError(ValueError):
 
 
 class SolverError(RuntimeError):
-    """The solver has no answer: infeasible, unbounded, or a limit reached with nothing to show."""
+    """The solver has no answer: infeasible, unbounded, or a limit reached with nothing to show.
+
+    `theta` is the parameter that it had none to, of the oracle's `shape`, where it is known.
+    """
+
+    def __init__(self, message: str, theta: Floats | None = None) -> None:
+        super().__init__(message)
+        self.theta = theta
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.theta)

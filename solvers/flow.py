@@ -64,7 +64,7 @@ def decompose(network: Network, arcs: list[int]) -> tuple[list[int], list[list[i
     Lower arcs are followed first.
     """
     leaving: dict[int, list[int]] = {}
-    for arc in sorted(arcs, reverse=True):
+    for arc in sorted(arcs):
         leaving.setdefault(int(network.tails[arc]), []).append(arc)
     path, cycles = _walk(network, leaving, network.source)
     while leaving:
@@ -82,7 +82,7 @@ def _walk(
     position = {start: 0}
     node = start
     while node in leaving:
-        arc = leaving[node].pop()
+        arc = leaving[node].pop(0)
         if not leaving[node]:
             del leaving[node]
         path.append(arc)

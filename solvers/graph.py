@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Annotated
 
 import numpy as np
@@ -23,6 +25,25 @@ def numbered(edges: list[tuple[int | str, int | str]]) -> tuple[dict[int | str, 
     numbers: dict[int | str, int] = {}
     ends = [numbers.setdefault(node, len(numbers)) for edge in edges for node in edge]
     return numbers, np.array(ends, dtype=np.int64).reshape(-1, 2)
+
+
+def edge_names(edges: list[tuple[int | str, int | str]], *, directed: bool = True) -> list[str]:
+    """A name for each edge: u, an arrow or a dash, v; no two the same."""
+    link = "\N{RIGHTWARDS ARROW}" if directed else "\N{EN DASH}"
+    return distinct(f"{u}{link}{v}" for u, v in edges)
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """The names, a repeated one with a number behind it: a, b, a (2), a (3)."""
+    taken: dict[str, None] = {}
+    copies: Counter[str] = Counter()
+    for name in names:
+        free = name
+        while free in taken:
+            copies[name] += 1
+            free = f"{name} ({copies[name] + 1})"
+        taken[free] = None
+    return list(taken)
 
 
 def successors(size: int, tails: Ints, heads: Ints) -> list[list[int]]:

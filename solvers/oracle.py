@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+
+from solvers.errors import StructureError
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -38,7 +41,8 @@ class Oracle(BaseModel, ABC):
 
     Fields that a family adds are the keys of its instances. The fields below are given by whoever
     builds the oracle: `shape` of theta, `forbidden` entries (y is 0 there, whatever theta),
-    `backend`, and `time_limit` in seconds for one solve, None for no limit.
+    `backend`, `time_limit` in seconds for one solve, None for no limit, and the `directory` of the
+    instance, where what it names is.
     """
 
     model_config = ConfigDict(
@@ -46,16 +50,19 @@ class Oracle(BaseModel, ABC):
     )
 
     problem: ClassVar[str]
-    rank: ClassVar[int] = 1  # number of axes of theta
+    rank: ClassVar[int | None] = 1  # number of axes of theta, None for 1 or 2
     nullable: ClassVar[bool] = False  # whether null may forbid an entry
     vertices: ClassVar[bool] = True  # whether every y in Y is a vertex of conv(Y)
     constant_sum: ClassVar[bool] = False  # whether <y, 1> is the same for every y in Y
     kernel: ClassVar[bool] = False  # whether a kernel of our own stands beside OR-Tools
+    code: ClassVar[tuple[str, ...]] = ()  # keys that name code to run
+    audited: ClassVar[bool] = False  # whether answers are to be held against each other
 
     shape: tuple[int, ...]
     forbidden: Bools | None = None
     backend: Backend = "auto"
     time_limit: float | None = None
+    directory: Path = Path()
 
     @classmethod
     def keys(cls) -> list[str]:
@@ -69,13 +76,26 @@ class Oracle(BaseModel, ABC):
 
     @property
     def extent(self) -> Floats:
-        """max y_i - min y_i over Y for each entry, of `shape` or broadcastable to it."""
+        """max y_i - min y_i over Y for each entry, of `shape` or broadcastable to it; NaN if unknown."""
         return np.asarray(1.0)
 
     @property
     def names(self) -> list[str] | None:
         """Names of the entries of y that the structure gives, where the instance has no labels."""
         return None
+
+    @property
+    def whole(self) -> bool:
+        """Whether F(theta) is <y*(theta), theta> with nothing added."""
+        return True
+
+    def check_size(self, key: str, count: int) -> None:
+        """Raise `StructureError` where `count` things of a key are not one for each entry of theta."""
+        if self.shape != (count,):
+            raise StructureError(
+                key,
+                f"expected one for each entry of theta, of shape {list(self.shape)}, found {count}",
+            )
 
     @abstractmethod
     def solve(self, theta: Floats) -> Answers:

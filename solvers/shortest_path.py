@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from solvers.errors import StructureError
 from solvers.flow import decompose
-from solvers.graph import Edges, Ints, Node, numbered
+from solvers.graph import Edges, Ints, Node, edge_names, numbered
 from solvers.network import Network
 from solvers.oracle import Answers, Bools, Floats, Oracle, exact
 from solvers.routes import Cycles, Routes
@@ -114,10 +114,14 @@ class ShortestPath(Oracle):
                 raise ValueError("expected a solution of the family, found no simple path")
             return [names[node] for node in walk]
         path, cycles = decompose(self._network, np.flatnonzero(solution).tolist())
-        heads = self._network.heads
-        nodes = [self.source, *(names[node] for node in heads[path])]
-        loops = [[names[node] for node in heads[cycle]] for cycle in cycles]
+        tails = self._network.tails
+        nodes = [*(names[node] for node in tails[path]), self.target]
+        loops = [[names[node] for node in tails[cycle]] for cycle in cycles]
         return {"path": nodes, "cycles": loops} if loops else nodes
+
+    @property
+    def names(self) -> list[str]:
+        return edge_names(self.edges, directed=self.directed)
 
     @property
     def extent(self) -> Floats:

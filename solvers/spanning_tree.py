@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from solvers.cp_sat import CpSat, stacked
 from solvers.errors import SolverError, StructureError
-from solvers.graph import Edges, Ints, numbered
+from solvers.graph import Edges, Ints, edge_names, numbered
 from solvers.oracle import Answers, Bools, Floats, Oracle, exact
 
 if TYPE_CHECKING:
@@ -72,6 +72,10 @@ class SpanningTree(Oracle):
         """The edges of the tree, as [u, v] or by their labels."""
         chosen = np.flatnonzero(solution).tolist()
         return [list(self.edges[i]) if labels is None else labels[i] for i in chosen]
+
+    @property
+    def names(self) -> list[str]:
+        return edge_names(self.edges, directed=False)
 
     @property
     def extent(self) -> Floats:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solvers import family
+from solvers.cp_program import parse
 from solvers.oracle import Backend, Oracle
 
 Array = NDArray[np.float64]
@@ -200,11 +201,157 @@ def grid_path(
     return Case("grid_path", name, solutions, structure, forbidden=mask)
 
 
+# Pairs, flows, covers, tours, schedules, models ---------------------------------------------------
+
+
+def matching(name: str, edges: list[Any], *, perfect: bool = False) -> Case:
+    nodes = {node for edge in edges for node in edge}
+
+    def belongs(y: Array) -> bool:
+        ends = [node for chosen, edge in zip(y, edges, strict=True) if chosen for node in edge]
+        return len(ends) == len(set(ends)) and (not perfect or set(ends) == nodes)
+
+    return Case("matching", name, binary(len(edges), belongs), {"edges": edges, "perfect": perfect})
+
+
+def min_cost_flow(name: str, edges: list[Any], capacity: list[int], supply: dict[str, int]) -> Case:
+    nodes = {node for edge in edges for node in edge}
+
+    def carries(y: tuple[int, ...]) -> bool:
+        left = {node: supply.get(str(node), 0) for node in nodes}
+        for units, (tail, head) in zip(y, edges, strict=True):
+            left[tail] -= units
+            left[head] += units
+        return not any(left.values())
+
+    flows = [y for y in product(*(range(most + 1) for most in capacity)) if carries(y)]
+    keys = {"edges": edges, "capacity": capacity, "supply": supply}
+    return Case("min_cost_flow", name, distinct(flows), keys)
+
+
+def set_cover(name: str, subsets: list[list[Any]]) -> Case:
+    everything = {element for subset in subsets for element in subset}
+
+    def covers(y: Array) -> bool:
+        chosen = [subset for taken, subset in zip(y, subsets, strict=True) if taken]
+        return {element for subset in chosen for element in subset} == everything
+
+    return Case("set_cover", name, binary(len(subsets), covers), {"subsets": subsets})
+
+
+def tour(name: str, n: int, forbidden: list[tuple[int, int]] | None = None) -> Case:
+    mask = np.zeros((n, n), dtype=np.bool_)
+    for arc in forbidden or []:
+        mask[arc] = True
+    tours = []
+    for order in permutations(range(1, n)):
+        cities = (0, *order)
+        y = np.zeros((n, n))
+        y[cities, (*order, 0)] = 1.0
+        if not (y[mask] != 0).any():
+            tours.append(y)
+    return Case("tour", name, distinct(tours), forbidden=mask if forbidden is not None else None)
+
+
+def scheduling(
+    name: str, durations: list[float], precedences: list[list[int]] | None = None
+) -> Case:
+    def times(order: tuple[int, ...]) -> list[float]:
+        clock, finished = 0.0, [0.0] * len(durations)
+        for job in order:
+            clock += durations[job]
+            finished[job] = clock
+        return finished
+
+    schedules = [
+        times(order)
+        for order in permutations(range(len(durations)))
+        if all(order.index(before) < order.index(after) for before, after in precedences or [])
+    ]
+    keys: dict[str, Any] = {"durations": durations}
+    if precedences is not None:
+        keys["precedences"] = precedences
+    return Case("scheduling", name, distinct(schedules), keys)
+
+
+def cp_model(
+    name: str,
+    model: str,
+    domains: list[list[int]],
+    belongs: Callable[..., bool],
+    covered: list[str] | None = None,
+) -> Case:
+    """`belongs` says of values of all variables, the covered first, what `model` says in its words."""
+    values = [y for y in product(*domains) if belongs(*y)]
+    d = len(domains) if covered is None else len(covered)
+    keys: dict[str, Any] = {"file": parse(model)}
+    if covered is not None:
+        keys["variables"] = covered
+    return Case("cp_model", name, distinct([y[:d] for y in values]), keys)
+
+
+# Programs, and programs of others -----------------------------------------------------------------
+
+
+def linear_program(
+    name: str, high: list[int], rows: list[list[int]], limits: list[list[Any]]
+) -> Case:
+    """The vertices of 0 <= y <= high with limits [least, most] of each row: where d bounds meet."""
+    d = len(high)
+    both = [sign * np.array([row]) for row in rows for sign in (1, -1)]
+    normals = np.concatenate([np.eye(d), -np.eye(d), *both])
+    most = [*high, *[0] * d, *chain(*([u, None if v is None else -v] for v, u in limits))]
+    sides = np.array([np.inf if side is None else side for side in most], dtype=np.float64)
+    met = (list(chosen) for chosen in combinations(np.flatnonzero(np.isfinite(sides)), d))
+    points = (
+        np.linalg.solve(normals[c], sides[c]) for c in met if abs(np.linalg.det(normals[c])) > 0.5
+    )
+    vertices = [np.round(y, 9) for y in points if (normals @ y <= sides + 1e-9).all()]
+    keys = {"A": rows, "bounds": [[0, u] for u in high]}
+    keys |= {"lower": [v for v, _ in limits], "upper": [u for _, u in limits]}
+    return Case("linear_program", name, distinct(vertices) + 0.0, keys)
+
+
+def integer_program(name: str, high: list[int], rows: list[list[int]], upper: list[int]) -> Case:
+    """The integer points of 0 <= y <= high with <row, y> <= upper."""
+    points = product(*(range(most + 1) for most in high))
+    inside = [y for y in points if (np.array(rows) @ y <= upper).all()]
+    keys = {"A": rows, "upper": upper, "bounds": [[0, u] for u in high]}
+    return Case(
+        "linear_program", name, distinct(inside), keys | {"integer": list(range(len(high)))}
+    )
+
+
+def external(name: str, function: str, solutions: Array, **keys: Any) -> Case:
+    """A function of `tests.solvers.answering`, and all that it may answer."""
+    return Case(
+        "external", name, solutions, {"python": f"tests.solvers.answering:{function}", **keys}
+    )
+
+
 # The table ----------------------------------------------------------------------------------------
 
 DIAMOND = [["a", "b"], ["a", "c"], ["b", "d"], ["c", "d"], ["b", "c"], ["a", "d"], ["b", "d"]]
 RING = [[1, 2], [2, 3], [3, 1], [2, 1], [3, 4], [4, 2], [1, 3], [4, 5], [3, 5]]
 SQUARE = [[0, 1], [1, 2], [2, 3], [3, 0], [0, 2], [1, 3], [1, 2]]
+
+PIPES = [["a", 2], ["b", 2], [2, 1], ["b", 1], ["a", 1]]
+LINEAR = """
+variables { name: "x" domain: [0, 3] }
+variables { name: "y" domain: [-2, 0, 2, 2] }
+variables { name: "z" domain: [0, 1] }
+constraints { linear { vars: [0, 1, 2] coeffs: [1, 2, 3] domain: [0, 5] } }
+"""
+X, Y, Z = [0, 1, 2, 3], [-2, -1, 0, 2], [0, 1]
+DIFFERENT = """
+variables { domain: [1, 3] }
+variables { domain: [1, 3] }
+variables { domain: [1, 3] }
+constraints {
+  all_diff { exprs { vars: 0 coeffs: 1 } exprs { vars: 1 coeffs: 1 } exprs { vars: 2 coeffs: 1 } }
+}
+objective { vars: [0, 2] coeffs: [1, 2] }
+"""
 
 CASES = [
     argmax(1),
@@ -224,6 +371,7 @@ CASES = [
     knapsack("one", [3], 3),
     knapsack("six", [3, 1, 4, 1, 5, 9], 10),
     knapsack("weightless", [0, 2, 0, 3, 3], 4),
+    knapsack("weightless_and_one", [0, 1, 1], 1),
     knapsack("nothing_fits", [2, 3, 1, 0], 0),
     knapsack("all_fit", [2, 3, 1], 6),
     knapsack("too_heavy", [7, 8, 2, 3], 5),
@@ -268,4 +416,43 @@ CASES = [
     grid_path("walls_four", 3, 4, walls=[(1, 1), (0, 3)], neighborhood=4),
     grid_path("allow", 2, 3, cycles="allow"),
     grid_path("allow_four", 3, 3, cycles="allow", neighborhood=4, source=[0, 0], target=[1, 1]),
+    matching("edge", [["u", "v"]]),
+    matching("square", SQUARE),
+    matching("perfect", SQUARE, perfect=True),
+    matching("loops", [[1, 1], [1, 2], [2, 3], [3, 1], [3, 3], [4, 4]]),
+    matching("odd_cycle", [[0, 1], [1, 2], [2, 3], [3, 4], [4, 0], [2, 5], [0, 1]]),
+    matching("forced", [["a", "b"], ["b", "c"], ["c", "d"]], perfect=True),
+    min_cost_flow("edge", [["u", "v"]], [1], {"u": 1, "v": -1}),
+    min_cost_flow("diamond", DIAMOND, [2, 1, 1, 2, 1, 1, 1], {"a": 3, "d": -3}),
+    min_cost_flow("circulation", [[1, 2], [2, 3], [3, 1], [2, 1], [2, 2]], [2, 1, 2, 2, 1], {}),
+    min_cost_flow("parallel", [[0, 1], [0, 1], [1, 0], [1, 2]], [2, 1, 2, 1], {"0": 1, "2": -1}),
+    min_cost_flow("sources", PIPES, [1, 2, 3, 2, 1], {"a": 1, "b": 2, "1": -3}),
+    set_cover("one", [["a"]]),
+    set_cover("nothing", [[], []]),
+    set_cover("chain", [[1, 2], [2, 3], [3, 4], [4, 5], [5, 1], [1, 3, 5]]),
+    set_cover("mixed", [["a", 1], [1, "1"], ["1", "a"], [], ["b", "b"], [1, "a", "1"]]),
+    tour("two", 2),
+    tour("three", 3),
+    tour("five", 5),
+    tour("forbidden", 5, [(0, 0), (0, 1), (3, 2), (4, 0)]),
+    tour("forced", 4, [(0, 2), (0, 3), (1, 0), (1, 3)]),
+    scheduling("one", [2]),
+    scheduling("integers", [3, 1, 2, 1]),
+    scheduling("reals", [0.5, 2.25, 0.75, 2**-10]),
+    scheduling("chain", [3, 1, 2, 1], [[0, 1], [1, 2], [2, 3]]),
+    scheduling("precedences", [3, 1.5, 2, 1, 0.25], [[0, 3], [1, 3], [4, 1]]),
+    cp_model("some", LINEAR, [X, Y, Z], lambda x, y, z: 0 <= x + 2 * y + 3 * z <= 5, ["x", "y"]),
+    cp_model("turned", LINEAR, [Z, X, Y], lambda z, x, y: 0 <= x + 2 * y + 3 * z <= 5, ["z", "x"]),
+    cp_model("all", DIFFERENT, [[1, 2, 3]] * 3, lambda *y: len(set(y)) == 3),
+    linear_program("box", [1, 2, 1], [], []),
+    linear_program("simplex", [4, 4, 4], [[1, 1, 1]], [[None, 4]]),
+    linear_program("plane", [2, 2, 2, 2], [[1, 1, 1, 1]], [[2, 2]]),
+    linear_program("degenerate", [2, 2, 2], [[1, 1, 0], [0, 1, 1], [1, 1, 1]], [[0, 2], [None, 2], [1, 2]]),
+    linear_program("flows", [2] * 4, [[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 1, 0]], [[1, 1], [2, 2], [1, 2]]),
+    linear_program("point", [1, 1], [[1, 1]], [[2, None]]),
+    integer_program("integers", [2, 2, 2], [[2, 3, 4], [3, -1, 0]], [9, 5]),
+    integer_program("binaries", [1] * 5, [[5, 4, 3, 2, 1], [-1, 1, -1, 1, 0]], [8, 1]),
+    external("vector", "largest", np.eye(4)),
+    external("matrix", "largest", np.eye(6).reshape(6, 2, 3)),
+    external("one_by_one", "signs", distinct(list(product((-1, 1), repeat=3))), vectorized=False),
 ]  # fmt: skip

@@ -1,0 +1,74 @@
+"""Python functions that an instance names, found and called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from threading import Thread
+from types import ModuleType
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+def function(name: str, directory: Path) -> Callable[..., Any]:
+    """The function "module:function"; a module beside the instance comes before installed ones.
+
+    Raises `ImportError` where there is none, and whatever the module raises.
+    """
+    module, _, attribute = name.partition(":")
+    found = getattr(_module(module, directory), attribute, None)
+    if callable(found):
+        called: Callable[..., Any] = found
+        return called
+    raise ImportError(f"module {module!r} has no function {attribute!r}")
+
+
+def _module(name: str, directory: Path) -> ModuleType:
+    directory = directory.resolve()
+    path = directory / f"{name}.py"
+    if not path.is_file():
+        return import_module(name)
+    # Under a name of its own: instances in two directories may both call their module `oracle`.
+    unique = f"{name}@{directory}"
+    if unique in sys.modules:
+        return sys.modules[unique]
+    spec = spec_from_file_location(unique, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[unique] = module
+    if str(directory) not in sys.path:
+        sys.path.append(str(directory))  # for what the module imports from beside it
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[unique]
+        raise
+    return module
+
+
+def within(seconds: float | None, work: Callable[[], Result]) -> Result:
+    """What `work` returns or raises; `TimeoutError` where it takes longer, and is left to itself."""
+    if seconds is None:
+        return work()
+    ends: list[tuple[Result | None, BaseException | None]] = []
+
+    def run() -> None:
+        try:
+            ends.append((work(), None))
+        except BaseException as error:
+            ends.append((None, error))
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not ends:
+        raise TimeoutError
+    result, error = ends[0]
+    if error is not None:
+        raise error
+    return result  # type: ignore[return-value] # None only where Result is

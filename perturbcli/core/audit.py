@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from perturbcli.core.errors import InputError, SolverFailed
 from perturbcli.core.noise import Floats
+from perturbcli.core.oracles import Answers, Oracle, solve
 
 TOLERANCE = 1e-6  # what solvers that compute in floats call optimal
+AUDITED = 256  # answers of a batch that are held against each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +39,52 @@ def beaten(theta: Floats, solutions: Floats, tolerance: float = TOLERANCE) -> Be
     i, j = np.unravel_index(int(gaps.argmax()), gaps.shape)
     gap = float(gaps[i, j])
     return Beaten(int(i), int(j), gap) if gap > 0 else None
+
+
+class Audited:
+    """An oracle whose answers are held against each other, the first `AUDITED` of every batch.
+
+    `target`, of theta's shape, is a 0/1 array that is taken for one of its solutions: such a one is a
+    vertex as long as no solution leaves [0, 1]. In everything else this is the oracle itself.
+    """
+
+    def __init__(self, oracle: Oracle, target: Floats | None = None) -> None:
+        self._oracle = oracle
+        self._target = target
+
+    def solve(self, theta: Floats) -> Answers:
+        """The oracle's answers; `SolverFailed`, with the theta, where one beats another at its theta.
+
+        Raises `InputError` where the target can be no solution, or no vertex.
+        """
+        answers = solve(self._oracle, theta)
+        n = min(len(theta), AUDITED)
+        found = beaten(theta[:n].reshape(n, -1), answers.solutions[:n].reshape(n, -1))
+        if found is not None:
+            raise SolverFailed(
+                "the oracle is no argmax: what it answered to another sample is better for this one, "
+                f"by {found.gap:g}",
+                theta=theta[found.i],
+            )
+        if self._target is not None:
+            self._check_target(theta, answers, self._target)
+        return answers
+
+    def _check_target(self, theta: Floats, answers: Answers, target: Floats) -> None:
+        scores = theta.reshape(len(theta), -1) @ target.reshape(-1)
+        sizes = np.abs(theta.reshape(len(theta), -1)) @ np.abs(target.reshape(-1))
+        if (scores - answers.values > TOLERANCE * (sizes + np.abs(answers.values))).any():
+            raise InputError(
+                "target",
+                None,
+                "expected a solution of the oracle's, found one that beats its answers",
+            )
+        if answers.solutions.min(initial=0) < 0 or answers.solutions.max(initial=0) > 1:
+            raise InputError(
+                "target", None, "expected an oracle whose solutions are 0/1, found one with others"
+            )
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_oracle":  # not there yet, while a copy is being unpickled
+            raise AttributeError(name)
+        return getattr(self._oracle, name)

@@ -15,7 +15,7 @@ from perturbcli.core.checks import (
     feasible,
     second_formulation,
 )
-from perturbcli.core.designs import Block, Independent
+from perturbcli.core.designs import DESIGNS, Block
 from perturbcli.core.noise import NOISES
 from perturbcli.core.oracles import Oracle, solve, trait
 from perturbcli.core.perturbation import Additive, Multiplicative
@@ -43,7 +43,9 @@ def audit(
     """
     theta = np.array(theta, dtype=np.float64, order="C")
     perturbation = (Multiplicative if multiplicative else Additive)(NOISES[noise], float(epsilon))
-    z = Independent(samples, seed).draw(perturbation.noise, Block(0, 0, samples), theta.shape)
+    design = DESIGNS["monte-carlo"](samples, seed)
+    w = design.draw(perturbation.noise, Block(0, 0, samples), (theta.size,))
+    z = perturbation.noises(w, theta.shape)
     forbidden = trait(oracle, "forbidden", None)
     if forbidden is not None:
         z = np.where(forbidden, 0.0, z)
@@ -53,7 +55,7 @@ def audit(
         oracle,
         theta,
         perturbation,
-        z,
+        w,
         parameters,
         solve(oracle, parameters),
         np.random.default_rng(seed),

@@ -43,7 +43,7 @@ class Trial:
     oracle: Oracle
     theta: Floats  # unperturbed, (*shape)
     perturbation: Perturbation
-    noise: Floats  # Z, (n, *shape)
+    noise: Floats  # W, (n, d)
     parameters: Floats
     answers: Answers
     rng: np.random.Generator
@@ -225,7 +225,7 @@ def directions(trial: Trial) -> tuple[Floats, Floats, Floats, Floats]:
     free = trial.free.reshape(-1, 1)
     u, v = (free * rng.standard_normal((d, DIRECTIONS)) for _ in range(2))
     u, v = u / np.linalg.norm(u, axis=0), v / np.linalg.norm(v, axis=0)
-    score = trial.perturbation.noise.score(trial.noise).reshape(n, d)
+    score = trial.perturbation.scores(trial.noise)
     y = (trial.y - trial.y.mean(axis=0)) * (n / (n - 1))
     return u, v, y, score / trial.perturbation.epsilon
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from perturbcli.core.noise import Floats
 
 
 class PerturbError(Exception):
@@ -55,9 +59,27 @@ class InputError(PerturbError):
 
 
 class SolverFailed(PerturbError):
-    """No answer: infeasible, unbounded, or a limit reached with nothing to show."""
+    """No answer, or a wrong one: infeasible, unbounded, or a limit reached with nothing to show.
+
+    `theta` is the parameter that the solver failed on, of the oracle's shape, where it is known.
+    """
 
     exit_code: ClassVar[int] = 4
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str | None = None,
+        key: str | None = None,
+        theta: Floats | None = None,
+    ) -> None:
+        super().__init__(message, source=source, key=key)
+        self.theta = theta
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        rebuilt = partial(type(self), source=self.source, key=self.key, theta=self.theta)
+        return rebuilt, (self.message,)
 
 
 def printable(text: str) -> str:

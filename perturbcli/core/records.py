@@ -4,15 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from perturbcli.core.noise import Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """An estimate and its standard error, arrays of the same shape; both zero-dimensional for numbers."""
+    """An estimate and its standard error, arrays of the same shape; both zero-dimensional for numbers.
+
+    Where the error comes from few randomisations, `degrees_of_freedom` is their number less one, and
+    an interval takes Student's t; None stands for many.
+    """
 
     estimate: Floats
     standard_error: Floats
+    degrees_of_freedom: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restricted(Estimate):
+    """An estimate of a (d, d) matrix on the rows and columns `entries` alone, positions in C order.
+
+    Everywhere else it is zero, with a standard error of at most `elsewhere`.
+    """
+
+    entries: NDArray[np.intp]
+    elsewhere: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +73,13 @@ class OracleCalls:
     proved_optimal: int
     exact_fallbacks: int
 
+    def __add__(self, other: OracleCalls) -> OracleCalls:
+        return OracleCalls(
+            self.calls + other.calls,
+            self.proved_optimal + other.proved_optimal,
+            self.exact_fallbacks + other.exact_fallbacks,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Smoothed:
@@ -62,8 +88,10 @@ class Smoothed:
     solution, value:      y*(theta) of shape `shape`, and F(theta)
     perturbed_solution:   y*_eps(theta), of shape `shape`
     perturbed_value:      F_eps(theta)
-    jacobian:             d y*_eps / d theta, shape (d, d), entries in C order
-    status:               "ok", "not_proved" or "interrupted", and `message` says what that means
+    jacobian:             J = d y*_eps / d theta, shape (d, d), entries in C order, or `Restricted`
+    asymmetry:            |J - J^T| / (2 |J|) before J was made symmetric; None where that is not known
+    jvp, vjp, jacobian_diagonal:  J v, u^T J and diag J, of shape `shape`
+    status:               "ok", "tolerance", "not_proved" or "interrupted"; `message` says why
     """
 
     epsilon: float
@@ -77,8 +105,30 @@ class Smoothed:
     perturbed_solution: Estimate
     perturbed_value: Estimate
     jacobian: Estimate | None
+    asymmetry: float | None
+    jvp: Estimate | None
+    vjp: Estimate | None
+    jacobian_diagonal: Estimate | None
     loss: Loss | None
     distribution: Distribution | None
+    oracle: OracleCalls
+    status: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The smoothed solver at one theta and several temperatures, from the same draws of Z.
+
+    solution, value:  y*(theta) of shape `shape`, and F(theta)
+    results:          one for each epsilon, in the order asked for; fewer where it was interrupted
+    oracle:           calls of the whole sweep, the one on theta itself counted once
+    status:           the worst of the results'; `message` says where and why
+    """
+
+    solution: Floats
+    value: float
+    results: tuple[Smoothed, ...]
     oracle: OracleCalls
     status: str
     message: str

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from perturbcli.core.designs import Block, Independent
-from perturbcli.core.errors import InputError
+from perturbcli.core import checking, closed
+from perturbcli.core.audit import Audited
+from perturbcli.core.closed import certain, closed_form
+from perturbcli.core.designs import Block
+from perturbcli.core.jacobians import ESTIMATORS, Accumulator
+from perturbcli.core.jacobians.products import Products
+from perturbcli.core.jacobians.regression import LARGEST
+from perturbcli.core.methods import METHODS, planned
 from perturbcli.core.noise import NOISES, Floats
 from perturbcli.core.oracles import Answers, Oracle, solve, trait
-from perturbcli.core.perturbation import Additive, Multiplicative
-from perturbcli.core.records import Estimate, Loss, OracleCalls, Smoothed
+from perturbcli.core.perturbation import Additive, Multiplicative, Perturbation
+from perturbcli.core.reading_off import Reader
+from perturbcli.core.records import OracleCalls, Smoothed
 from perturbcli.core.sampling import Tally, Task
+from perturbcli.core.spread import Identity, Spread
 
-METHODS = ("auto", "monte-carlo")
+__all__ = ["METHODS", "smooth"]
+
 DENSE_LIMIT = 2000  # entries of theta up to which the Jacobian is a full matrix
+WHOLE = 2**20  # samples of a block, unless
+SMALL = 64  # samples of a block where a tolerance decides how many there will be
+FIRST_LOOK = 16  # blocks after which a tolerance is first held against the errors
 
 Run = Callable[[Callable[[Block], Tally], Iterable[Block]], Iterable[Tally]]
 
@@ -29,13 +41,21 @@ def smooth(
     epsilon: float = 1.0,
     noise: str = "gaussian",
     multiplicative: bool = False,
+    spread: Spread | None = None,
     samples: int = 1024,
+    tolerance: float | None = None,
     seed: int = 0,
     method: str = "auto",
     jacobian: bool = False,
+    jacobian_estimator: str = "auto",
+    jvp: ArrayLike | None = None,
+    vjp: ArrayLike | None = None,
+    jacobian_diagonal: bool = False,
     target: ArrayLike | None = None,
     solutions: int = 0,
     dense_limit: int = DENSE_LIMIT,
+    sparse: bool = False,
+    unperturbed: Answers | None = None,
     run: Run = map,
     progress: Callable[[int, int], None] | None = None,
     stop: Callable[[], bool] | None = None,
@@ -48,11 +68,18 @@ def smooth(
     theta          parameter of any shape, finite; the oracle maximises <y, theta>
     epsilon        temperature, > 0, in units of theta
     noise          a key of `NOISES`; `multiplicative` makes it theta o exp(eps Z - eps^2/2)
-    samples        number of perturbed oracle calls, at least 2
-    method         "auto" or "monte-carlo"
-    jacobian       whether to estimate d y*_eps / d theta, shape (d, d); refused beyond `dense_limit`
+    spread         scales or a covariance of the noise over the coordinates
+    samples        number of perturbed oracle calls, at least 2; never exceeded
+    tolerance      stop as soon as every standard error of `perturbed_solution` is at most this
+    method         a key of `METHODS`: exact where there is a closed form, a design, or auto
+    jacobian       whether to estimate J = d y*_eps / d theta, (d, d); refused beyond `dense_limit`
+    sparse         whether it may be `Restricted` to the entries of y that vary beyond that limit,
+                   which is then the most of those
+    jacobian_estimator  a key of `ESTIMATORS`, or auto
+    jvp, vjp       vectors v and u of `shape`, for J v and u^T J without J
     target         a solution y of `shape`: the Fenchel-Young loss L_eps(theta; y) and its gradient
     solutions      how many of the likeliest solutions to list
+    unperturbed    what the oracle answered to theta[None], where that is known: it is not asked again
     run            maps a task over blocks of samples, in order
     progress       told (samples done, samples in all) after each block
     stop           asked after each block whether to finish with the samples drawn so far
@@ -61,45 +88,122 @@ def smooth(
     Source: Berthet et al. 2020, Propositions 2.2, 3.1; Definition 4.1.
     """
     theta = np.array(theta, dtype=np.float64, order="C")
-    check(theta, noise, samples, seed, method, solutions)
-    perturbation = (Multiplicative if multiplicative else Additive)(NOISES[noise], float(epsilon))
-    if jacobian:
-        check_jacobian(oracle, theta, multiplicative, dense_limit)
+    checking.parameters(theta, noise, samples, seed, method, solutions, tolerance)
+    spread = Identity() if spread is None else spread
+    perturbation = (Multiplicative if multiplicative else Additive)(
+        NOISES[noise], float(epsilon), spread
+    )
+    products = Products(
+        checking.vector("jvp", jvp, theta.shape),
+        checking.vector("vjp", vjp, theta.shape),
+        jacobian_diagonal,
+    )
+    if jacobian or products:
+        checking.differentiable(oracle, theta, perturbation)
+    sparse = sparse and theta.size > dense_limit
+    if jacobian and not sparse:
+        checking.dense(theta.size, dense_limit)
+    goal = None if target is None else checking.vertex(oracle, target, theta.shape)
+    if trait(oracle, "audited", False):
+        oracle = Audited(oracle, goal)
+    asked = OracleCalls(0, 0, 0)
+    if unperturbed is None:
+        unperturbed = solve(oracle, theta[np.newaxis])
+        asked = OracleCalls(1, int(unperturbed.proved[0]), unperturbed.fallbacks)
+    form = closed_form(
+        oracle,
+        theta,
+        perturbation,
+        noise,
+        method=method,
+        jacobian=jacobian,
+        products=products,
+        solutions=solutions,
+    )
+    if form is not None:
+        if jacobian:
+            checking.dense(theta.size, dense_limit)
+        return Smoothed(
+            epsilon=float(epsilon),
+            noise=noise,
+            multiplicative=False,
+            method="exact",
+            samples=0,
+            seed=seed,
+            solution=unperturbed.solutions[0],
+            value=float(unperturbed.values[0]),
+            perturbed_solution=certain(form.solution),
+            perturbed_value=certain(form.value),
+            jacobian=certain(form.jacobian()) if jacobian else None,
+            asymmetry=None,
+            jvp=None if products.jvp is None else certain(form.jvp(products.jvp)),
+            vjp=None if products.vjp is None else certain(form.vjp(products.vjp)),
+            jacobian_diagonal=certain(form.jacobian_diagonal()) if products.diagonal else None,
+            loss=None if goal is None else closed.loss(form, goal),
+            distribution=closed.distribution(form, solutions) if solutions else None,
+            oracle=asked,
+            status="ok",
+            message="",
+        )
+    design, note = planned(method, samples, seed, theta, perturbation)
     task = Task(
         oracle,
         theta,
         perturbation,
-        Independent(samples, seed),
-        jacobian,
-        None if target is None else vertex(oracle, target, theta.shape),
+        design,
+        (unperturbed.solutions[0], float(unperturbed.values[0])),
+        estimator(jacobian_estimator, theta, perturbation, design.parted) if jacobian else None,
+        sparse,
+        products,
+        goal,
         solutions > 0,
+        WHOLE if tolerance is None else SMALL,
     )
-    unperturbed = solve(oracle, theta[np.newaxis])
-    tally, drawn = reduce(task, run, progress, stop)
-    extent = np.broadcast_to(spread(oracle, tally), theta.shape)
-    status, message = verdict(tally, unperturbed, drawn, samples)
+    extent = np.broadcast_to(trait(oracle, "extent", np.nan), theta.shape)
+    enough = None if tolerance is None else Tolerance(tolerance, extent)
+    tally, drawn = reduce(task, run, progress, stop, enough, dense_limit)
+    extent = np.where(np.isnan(extent), seen(tally), extent)
+    finished = enough is None or enough.reached(tally)
+    interrupted = drawn < design.samples and not (enough is not None and finished)
+    status, message = verdict(tally, unperturbed, drawn, design.samples, interrupted, finished)
+    reader = Reader(task, tally, extent)
+    matrix = reader.jacobian()
     return Smoothed(
         epsilon=float(epsilon),
         noise=noise,
         multiplicative=multiplicative,
-        method=Independent.name,
+        method=design.name,
         samples=drawn,
         seed=seed,
         solution=unperturbed.solutions[0],
         value=float(unperturbed.values[0]),
         perturbed_solution=tally.solution.estimate(extent),
-        perturbed_value=tally.value.estimate(),
-        jacobian=tally.jacobian.estimate(extent.reshape(-1)) if tally.jacobian else None,
-        loss=None if task.target is None else loss(tally, task.target, extent),
+        perturbed_value=reader.value(tally.value),
+        jacobian=None if matrix is None else matrix.estimate,
+        asymmetry=None if matrix is None else matrix.asymmetry,
+        jvp=reader.product("jvp"),
+        vjp=reader.product("vjp"),
+        jacobian_diagonal=reader.product("jacobian_diagonal"),
+        loss=reader.loss(),
         distribution=tally.counts.estimate(solutions, theta.shape) if tally.counts else None,
-        oracle=OracleCalls(
-            drawn + 1,
-            tally.proved + int(unperturbed.proved.sum()),
-            tally.fallbacks + unperturbed.fallbacks,
-        ),
+        oracle=asked + OracleCalls(drawn, tally.proved, tally.fallbacks),
         status=status,
-        message=message,
+        message="; ".join(part for part in (note, message) if part),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """Whether every standard error of y*_eps is small enough."""
+
+    limit: float
+    extent: Floats
+
+    def reached(self, tally: Tally) -> bool:
+        """Held against the errors so far; a block or two tell too little."""
+        extent = np.where(np.isnan(self.extent), seen(tally), self.extent)
+        error = tally.solution.estimate(extent).standard_error
+        return bool((error <= self.limit).all())
 
 
 def reduce(
@@ -107,49 +211,55 @@ def reduce(
     run: Run,
     progress: Callable[[int, int], None] | None,
     stop: Callable[[], bool] | None,
+    enough: Tolerance | None,
+    dense_limit: int,
 ) -> tuple[Tally, int]:
-    """The tally of all blocks, merged in their order, and how many samples it holds."""
+    """The tally of the blocks, merged in their order, and how many samples it holds.
+
+    A tolerance is looked at after 16, 32, 64 ... blocks, which parts of a point set are whole at.
+    """
     blocks = task.blocks()
     total = sum(block.size for block in blocks)
     tally: Tally | None = None
     drawn = 0
-    for block, outcome in zip(blocks, run(task, blocks), strict=True):
+    for count, (block, outcome) in enumerate(zip(blocks, run(task, blocks), strict=True), 1):
         tally = outcome if tally is None else tally.merge(outcome)
         drawn += block.size
+        if tally.moves:
+            checking.varying(tally.solution, dense_limit)
         if progress is not None:
             progress(drawn, total)
         if stop is not None and stop():
+            break
+        look = count >= FIRST_LOOK and count & (count - 1) == 0
+        if enough is not None and look and enough.reached(tally):
             break
     assert tally is not None  # there is at least one block, since samples >= 2
     return tally, drawn
 
 
-def loss(tally: Tally, target: Floats, extent: Floats) -> Loss:
-    """L_eps(theta; y) for a vertex y, where eps Omega(y) = -E<y, eps Z> = 0.
-
-    The draws F(T) - <T, y> are each >= 0 and share their noise, so that they vary less than F alone.
-    Where every sample answered y itself they are all zero; the error is then that of F.
-    """
-    assert tally.loss is not None
-    assert tally.gradient is not None
-    value = tally.loss.estimate()
-    if tally.loss.low == tally.loss.high:
-        value = Estimate(value.estimate, tally.value.estimate().standard_error)
-    gradient = tally.gradient.estimate(extent)
-    return Loss(value, 0.0, Estimate(gradient.estimate - target, gradient.standard_error))
+def estimator(
+    name: str, theta: Floats, perturbation: Perturbation, parted: bool
+) -> type[Accumulator]:
+    """The Jacobian's estimator; auto regresses where the design is parted and J symmetric."""
+    if name != "auto":
+        return ESTIMATORS[name]
+    regressed = parted and perturbation.symmetric and theta.size <= LARGEST
+    return ESTIMATORS["regression" if regressed else "leave-one-out"]
 
 
-def spread(oracle: Oracle, tally: Tally) -> Floats:
-    """max y_i - min y_i over Y, by the oracle's word or, failing that, over all that was seen."""
-    seen = tally.solution
-    widest = float(seen.high.max() - seen.low.min()) or float(np.abs(seen.high).max())
-    return np.asarray(trait(oracle, "extent", widest), dtype=np.float64)
+def seen(tally: Tally) -> float:
+    """The range of y over all entries, for an oracle that does not tell its extent."""
+    low, high = tally.solution.low, tally.solution.high
+    return float(high.max() - low.min()) or float(np.abs(high).max())
 
 
-def verdict(tally: Tally, unperturbed: Answers, drawn: int, samples: int) -> tuple[str, str]:
+def verdict(
+    tally: Tally, unperturbed: Answers, drawn: int, samples: int, interrupted: bool, finished: bool
+) -> tuple[str, str]:
     """The status and the sentence that explains it, remedy included."""
     unproved = drawn + 1 - tally.proved - int(unperturbed.proved.sum())
-    if drawn < samples:
+    if interrupted:
         return (
             "interrupted",
             f"interrupted after {drawn} of {samples} samples; the result uses those",
@@ -159,64 +269,10 @@ def verdict(tally: Tally, unperturbed: Answers, drawn: int, samples: int) -> tup
             f"{unproved} of {drawn + 1} solutions were not proved optimal, so the estimates are "
             "biased; raise --time-limit"
         )
+    if not finished:
+        return "tolerance", (
+            f"{drawn} samples did not bring every standard error down to the tolerance; raise -n"
+        )
     if tally.fallbacks:
-        return "ok", (
-            f"{tally.fallbacks} of {drawn} samples made a negative cycle and were solved by a slower "
-            "exact method; --multiplicative keeps every cost's sign and avoids them"
-        )
+        return "ok", f"{tally.fallbacks} of {drawn} samples took a slower exact method"
     return "ok", ""
-
-
-def vertex(oracle: Oracle, target: ArrayLike, shape: tuple[int, ...]) -> Floats:
-    """The target as an array, if it is a solution whose conjugate is known to be zero."""
-    y = np.array(target, dtype=np.float64, order="C")
-    if y.shape != shape:
-        raise InputError("target", None, f"expected shape {shape}, found {y.shape}")
-    if hasattr(oracle, "contains") and not oracle.contains(y[np.newaxis])[0]:
-        raise InputError("target", None, "expected a solution of the instance, found another array")
-    if not trait(oracle, "vertices", True):
-        raise InputError(
-            "target", None, "expected a family whose solutions are vertices of their convex hull"
-        )
-    return y
-
-
-def check(theta: Floats, noise: str, samples: int, seed: int, method: str, solutions: int) -> None:
-    """Raise `InputError` for what lies outside its interval."""
-    if theta.size == 0 or not np.isfinite(theta).all():
-        raise InputError("theta", None, "expected finite numbers, at least one")
-    if noise not in NOISES:
-        raise InputError("noise", None, f"expected one of {', '.join(NOISES)}, found {noise!r}")
-    if method not in METHODS:
-        raise InputError("method", None, f"expected one of {', '.join(METHODS)}, found {method!r}")
-    for name, value, least in (
-        ("samples", samples, 2),
-        ("seed", seed, 0),
-        ("solutions", solutions, 0),
-    ):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise InputError(name, None, f"expected an integer >= {least}, found {value!r}")
-
-
-def check_jacobian(oracle: Oracle, theta: Floats, multiplicative: bool, limit: int) -> None:
-    """Raise `InputError` where the full matrix is too large or does not exist."""
-    d = theta.size
-    if d > limit:
-        size = math.ceil(2 * 8 * d**2 / 2**20)
-        raise InputError(
-            "jacobian",
-            None,
-            f"expected at most {limit} entries of theta, found {d}: the matrix and its errors would "
-            f"take {size} MiB",
-        )
-    zero = theta == 0
-    forbidden = trait(oracle, "forbidden", None)
-    if forbidden is not None:
-        zero &= ~forbidden
-    if multiplicative and zero.any():
-        index = [int(i) for i in np.argwhere(zero)[0]]
-        raise InputError(
-            "jacobian",
-            None,
-            f"multiplicative noise never moves a zero: expected theta != 0, found 0 at {index}",
-        )

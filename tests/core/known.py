@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, ndtr, softmax
 
+from perturbcli.core.exact import exact
+from perturbcli.core.noise import NOISES
 from perturbcli.core.oracles import Oracle
 from solvers.argmax import Argmax
 from solvers.enumerated import Enumerated
 from solvers.ranking import Ranking
+from solvers.top_k import TopK
 
 Floats = NDArray[np.float64]
 
@@ -96,7 +99,7 @@ def ranking(theta: Floats, epsilon: float, noise: str) -> Known:
 def two_solutions(noise: str = "gaussian") -> Known:
     """P(y) = Phi(<theta, y - y'> / (eps |y - y'|)); F = E max of two correlated normals."""
     rows = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 2.0]])
-    theta, epsilon = np.array([0.3, 0.4, 0.6, 0.1]), 0.7
+    theta, epsilon = np.array([0.8, 0.9, 0.6, 0.1]), 0.7
     gap = rows[0] - rows[1]
     scale = epsilon * float(np.linalg.norm(gap))
     a = float(theta @ gap) / scale
@@ -136,3 +139,31 @@ KNOWN = [
     Known("identity gaussian", identity, FIVE, 0.1, "gaussian", FIVE, np.eye(5)),
     Known("identity gumbel", identity, FIVE, 10.0, "gumbel", FIVE, np.eye(5)),
 ]
+
+
+def exactly(name: str, oracle: Oracle, theta: Floats, epsilon: float, noise: str) -> Known:
+    """A case by its exact form, which tests of its own hold against quadrature."""
+    form = exact(oracle, theta, epsilon, noise)
+    assert form is not None
+    solution, jacobian = form.solution, form.jacobian()
+    return Known(f"{name} {noise}", oracle, theta, epsilon, noise, solution, jacobian, form.value)
+
+
+def everything() -> list[Known]:
+    """The cases of the coverage table: every noise, in few dimensions and in more."""
+    rng = np.random.default_rng(3)
+    twelve, eight = rng.standard_normal(12), rng.standard_normal(8)
+    return [
+        *(
+            case
+            for noise in NOISES
+            for case in (
+                exactly("argmax 5", Argmax(shape=(5,)), FIVE, 0.5, noise),
+                exactly("argmax 12", Argmax(shape=(12,)), twelve, 1.0, noise),
+                exactly("ranking 9", Ranking(shape=(9,)), NINE, 0.5, noise),
+                exactly("top 2 of 8", TopK(shape=(8,), k=2), eight, 0.5, noise),
+            )
+        ),
+        two_solutions(),
+        signs(np.array([-0.5, 0.1, 1.0]), 0.8),
+    ]

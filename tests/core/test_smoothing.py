@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 import perturbcli
+from perturbcli.core.designs import DESIGNS
 from perturbcli.core.errors import InputError, SolverFailed
-from perturbcli.core.jacobian import Covariance
+from perturbcli.core.jacobians import Draws, Frame
+from perturbcli.core.jacobians.leave_one_out import LeaveOneOut
 from perturbcli.core.moments import Moments
+from perturbcli.core.parts import Parts
 from perturbcli.core.smoothing import smooth
 from solvers.argmax import Argmax
 from tests.core.known import FIVE, Floats
@@ -28,14 +31,22 @@ class Counting:
         return self.inner(theta)
 
 
-@pytest.mark.parametrize("samples", [2, 255, 256, 257, 1000])
-def test_the_oracle_is_called_as_often_as_the_result_says(samples: int) -> None:
+@pytest.mark.parametrize("method", ["auto", *DESIGNS])
+@pytest.mark.parametrize("samples", [2, 3, 63, 64, 255, 256, 257, 1000])
+def test_the_oracle_is_called_as_often_as_the_result_says(samples: int, method: str) -> None:
     oracle = Counting((5,))
     result = perturbcli.smooth(
-        oracle, FIVE, samples=samples, jacobian=True, target=np.eye(5)[1], solutions=2
+        oracle,
+        FIVE,
+        samples=samples,
+        method=method,
+        jacobian=True,
+        target=np.eye(5)[1],
+        solutions=2,
     )
-    assert oracle.calls == result.oracle.calls == samples + 1
-    assert result.samples == samples
+    assert oracle.calls == result.oracle.calls == result.samples + 1
+    assert samples // 2 < result.samples <= samples
+    assert result.samples == samples or result.method != "monte-carlo"
 
 
 def test_blocks_merge_to_what_one_block_gives() -> None:
@@ -48,12 +59,17 @@ def test_blocks_merge_to_what_one_block_gives() -> None:
         merged = merged.merge(part)
     np.testing.assert_allclose(merged.mean, y.mean(axis=0))
     np.testing.assert_allclose(merged.squares, ((y - y.mean(axis=0)) ** 2).sum(axis=0))
-    blocks = [Covariance.of(y[a:b], s[a:b], symmetric=True) for a, b in itertools.pairwise(cuts)]
+
+    def draws(a: int, b: int) -> Draws:
+        return Draws(y[a:b], s[a:b], lambda: s, y[a:b, 0], lambda sums: Parts((sums,)), False)
+
+    frame = Frame(np.ones(4), np.ones(4), True, np.ones(4))
+    blocks = [LeaveOneOut.of(draws(a, b)) for a, b in itertools.pairwise(cuts)]
     covariance = blocks[0]
     for block in blocks[1:]:
         covariance = covariance.merge(block)
-    whole = Covariance.of(y, s, symmetric=True).estimate(np.ones(4))
-    split = covariance.estimate(np.ones(4))
+    whole = LeaveOneOut.of(draws(0, 500)).estimate(frame).estimate
+    split = covariance.estimate(frame).estimate
     np.testing.assert_allclose(split.estimate, whole.estimate, atol=1e-12)
     np.testing.assert_allclose(split.standard_error, whole.standard_error, rtol=0.05)
     direct = (y - y.mean(axis=0)).T @ s / 499
@@ -81,6 +97,7 @@ def test_stopping_leaves_an_unbiased_part() -> None:
         Argmax(shape=(5,)),
         FIVE,
         samples=100_000,
+        method="monte-carlo",
         progress=lambda done, total: told.append((done, total)),
         stop=lambda: len(told) == 2,
     )
@@ -123,7 +140,9 @@ def test_an_answer_that_makes_no_sense_is_an_error(answer: Any) -> None:
 
 
 def test_the_distribution_counts_equal_solutions_once() -> None:
-    result = smooth(Argmax(shape=(3,)), [0.0, 0.0, -50.0], samples=4000, solutions=5)
+    result = smooth(
+        Argmax(shape=(3,)), [0.0, 0.0, -50.0], samples=4000, method="monte-carlo", solutions=5
+    )
     assert result.distribution is not None
     first, second = result.distribution.solutions
     assert first.probability + second.probability == 1
@@ -131,6 +150,8 @@ def test_the_distribution_counts_equal_solutions_once() -> None:
         assert likely.lower < 0.5 < likely.upper
     assert result.distribution.missing_mass == 0
     assert result.distribution.unlisted_mass == 0
-    alone = smooth(Argmax(shape=(3,)), [0.0, 0.0, -50.0], samples=4000, solutions=1).distribution
+    alone = smooth(
+        Argmax(shape=(3,)), [0.0, 0.0, -50.0], samples=4000, method="monte-carlo", solutions=1
+    ).distribution
     assert alone is not None
     assert alone.unlisted_mass == pytest.approx(1 - first.probability)

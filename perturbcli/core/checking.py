@@ -1,0 +1,120 @@
+"""Parameters of `smooth` outside their interval are refused here, before the first oracle call."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from perturbcli.core.errors import InputError
+from perturbcli.core.methods import METHODS
+from perturbcli.core.moments import Moments
+from perturbcli.core.noise import NOISES, Floats
+from perturbcli.core.oracles import Oracle, trait
+from perturbcli.core.perturbation import Perturbation
+
+
+def parameters(
+    theta: Floats,
+    noise: str,
+    samples: int,
+    seed: int,
+    method: str,
+    solutions: int,
+    tolerance: float | None,
+    *,
+    fewest: int = 2,
+) -> None:
+    """Raise `InputError` for what lies outside its interval."""
+    parameter(theta)
+    if noise not in NOISES:
+        raise InputError("noise", None, f"expected one of {', '.join(NOISES)}, found {noise!r}")
+    if method not in METHODS:
+        raise InputError("method", None, f"expected one of {', '.join(METHODS)}, found {method!r}")
+    if tolerance is not None and not 0 < tolerance < math.inf:
+        raise InputError("tolerance", None, f"expected a finite number > 0, found {tolerance}")
+    for name, value, least in (
+        ("samples", samples, fewest),
+        ("seed", seed, 0),
+        ("solutions", solutions, 0),
+    ):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+            raise InputError(name, None, f"expected an integer >= {least}, found {value!r}")
+
+
+def parameter(theta: Floats) -> None:
+    """Raise `InputError` for a theta without entries, or with an entry that is not finite."""
+    if theta.size == 0 or not np.isfinite(theta).all():
+        raise InputError("theta", None, "expected finite numbers, at least one")
+
+
+def vector(name: str, given: ArrayLike | None, shape: tuple[int, ...]) -> Floats | None:
+    """An array of theta's shape as a vector (d), None where there is none."""
+    if given is None:
+        return None
+    array = np.array(given, dtype=np.float64, order="C")
+    if array.shape != shape:
+        raise InputError(name, None, f"expected shape {shape}, found {array.shape}")
+    if not np.isfinite(array).all():
+        raise InputError(name, None, "expected finite numbers, found others")
+    return array.reshape(-1)
+
+
+def vertex(oracle: Oracle, target: ArrayLike, shape: tuple[int, ...]) -> Floats:
+    """The target as an array, if it is a solution whose conjugate is known to be zero."""
+    y = np.array(target, dtype=np.float64, order="C")
+    if y.shape != shape:
+        raise InputError("target", None, f"expected shape {shape}, found {y.shape}")
+    if hasattr(oracle, "contains") and not oracle.contains(y[np.newaxis])[0]:
+        raise InputError("target", None, "expected a solution of the instance, found another array")
+    if not trait(oracle, "whole", True):
+        raise InputError(
+            "target", None, "expected an objective that is <y, theta> alone, found one beyond theta"
+        )
+    # Nothing is known of an external oracle's solutions; `Audited` sees to it that 0/1 are vertices.
+    binary = trait(oracle, "audited", False) and ((y == 0) | (y == 1)).all()
+    if not trait(oracle, "vertices", True) and not binary:
+        raise InputError(
+            "target", None, "expected a family whose solutions are vertices of their convex hull"
+        )
+    return y
+
+
+def dense(d: int, limit: int) -> None:
+    """Raise `InputError` where the Jacobian would be too large a matrix."""
+    fits(d, limit, "entries of theta", "-f npz takes the entries that vary alone, ")
+
+
+def fits(d: int, limit: int, entries: str, way: str) -> None:
+    """Raise `InputError` where a matrix of d entries each way would be too large."""
+    if d > limit:
+        size = math.ceil(2 * 8 * d**2 / 2**20)
+        raise InputError(
+            "jacobian",
+            None,
+            f"expected at most {limit} {entries}, found {d}: the matrix and its errors would "
+            f"take {size} MiB; --vjp, --jvp and --jacobian-diagonal do without it, {way}and "
+            "--jacobian-limit raises the limit",
+        )
+
+
+def varying(solution: Moments, limit: int) -> None:
+    """Raise `InputError` where the Jacobian on the entries that vary would be too large as well."""
+    varied = int((solution.low != solution.high).sum())
+    fits(varied, limit, "entries of the solution that vary", "")
+
+
+def differentiable(oracle: Oracle, theta: Floats, perturbation: Perturbation) -> None:
+    """Raise `InputError` where multiplicative noise can't move an entry."""
+    zero = perturbation.scale(theta) == 0
+    forbidden = trait(oracle, "forbidden", None)
+    if forbidden is not None:
+        zero &= ~forbidden
+    if zero.any():
+        index = [int(i) for i in np.argwhere(zero)[0]]
+        raise InputError(
+            "jacobian",
+            None,
+            f"multiplicative noise never moves a zero: expected theta != 0, found 0 at {index}",
+        )

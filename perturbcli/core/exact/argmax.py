@@ -1,0 +1,135 @@
+"""The argmax of d scores: softmax for Gumbel noise, a one-dimensional integral for any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+
+from perturbcli.core.exact.factored import Factor, Factored
+from perturbcli.core.exact.form import ExactForm, Listed
+from perturbcli.core.exact.quadrature import (
+    FAR,
+    TAIL,
+    blocks,
+    crossing,
+    kinks,
+    others,
+    panels,
+    reach,
+)
+from perturbcli.core.noise import Floats, Gumbel, Noise
+from perturbcli.core.oracles import Oracle
+
+LEAST = 1e-300  # what a probability can be before the integrals leave it out
+
+
+def form(oracle: Oracle, theta: Floats, epsilon: float, noise: Noise) -> ExactForm:  # noqa: ARG001
+    """The form for an argmax over all d scores."""
+    return (Softmax if isinstance(noise, Gumbel) else Argmax)(theta, epsilon, noise)
+
+
+class OneHot(Factored):
+    """What both forms share."""
+
+    @property
+    def maximum(self) -> float:
+        return float(self.theta.max())
+
+    @cached_property
+    def _scores(self) -> Floats:
+        """(theta - max theta)/eps, no lower than where a noise never reaches."""
+        with np.errstate(over="ignore"):
+            return np.asarray(np.maximum((self.theta - self.theta.max()) / self.epsilon, -FAR))
+
+    def probabilities(self, count: int) -> Listed:
+        best = np.argsort(-self.solution, kind="stable")[:count]
+        best = best[self.solution[best] > 0]
+        one_hots = np.zeros((len(best), self.theta.size))
+        one_hots[np.arange(len(best)), best] = 1.0
+        return list(zip(one_hots, self.solution[best].tolist(), strict=True))
+
+
+class Softmax(OneHot):
+    """y*_eps = p = softmax(theta/eps), F_eps = eps log sum exp(theta/eps), J = (diag p - p p^T)/eps."""
+
+    def _integrated(self) -> tuple[Floats, float]:
+        powers = np.exp(self._scores)
+        rest = np.delete(powers, self.theta.argmax()).sum()
+        return powers / (1.0 + rest), self.epsilon * float(np.log1p(rest))
+
+    def _factors(self) -> Iterator[Factor]:
+        yield self.solution[np.newaxis]
+
+    @property
+    def cost(self) -> float:
+        return 10.0 * self.theta.size
+
+    @property
+    def jacobian_cost(self) -> float:
+        return self.cost + self.theta.size**2
+
+
+class Argmax(OneHot):
+    """With t = theta/eps, density f and distribution function G of one noise,
+
+        p_i = int f(x - t_i) prod_{j != i} G(x - t_j) dx,
+        J_ij = -1/eps int f(x - t_i) f(x - t_j) prod_{k != i,j} G(x - t_k) dx,
+        F_eps - F = eps int G(x - t_b) (1 - prod_{j != b} G(x - t_j)) dx,  b the largest.
+
+    All are integrals of what is not negative, so that a p_i of 10^-300 is as exact as any.
+    """
+
+    def _integrated(self) -> tuple[Floats, float]:
+        t, best = self._scores, int(self.theta.argmax())
+        solution, surplus = np.zeros(t.size), self._below()
+        for x, w in self._blocks():
+            z = x[:, np.newaxis] - t
+            below = self.noise.cdf(z)
+            rest = others(below)
+            solution += w @ (self.noise.density(z) * rest)
+            surplus += float((w * below[:, best]) @ (1.0 - rest[:, best]))
+        if solution[best] > 0.5:  # then 1 - p is the more exact of the two
+            solution[best] = 0.0
+            solution[best] = 1.0 - solution.sum()
+        return solution, self.epsilon * surplus
+
+    def _factors(self) -> Iterator[Factor]:
+        for x, w in self._blocks():
+            z = x[:, np.newaxis] - self._scores
+            below = self.noise.cdf(z)
+            ratio = np.zeros_like(below)
+            np.divide(self.noise.density(z), below, out=ratio, where=below > 0)
+            yield np.sqrt(w * below.prod(axis=1))[:, np.newaxis] * ratio
+
+    def _below(self) -> float:
+        """int G(x - t_b) dx up to the first node, below which some other score surely is above x."""
+        low, noise = self._range[0], self.noise
+        first = min(-reach(noise)[0], low)
+        x, w = panels(first, low, noise.panel, kinks(noise, np.zeros(1)))
+        return float((w * noise.cdf(x)).sum())
+
+    def _blocks(self) -> Iterator[tuple[Floats, Floats]]:
+        return blocks(*self._panels, self._scores.size)
+
+    @cached_property
+    def _range(self) -> tuple[float, float]:
+        """From where the largest is never below to where it is never above."""
+        t, noise = self._scores, self.noise
+        low = float(t[t > -FAR].min()) - reach(noise)[0]
+        low = crossing(lambda x: float(noise.cdf(x - t).prod()) - LEAST, low, FAR)
+        high = crossing(lambda x: TAIL - float(noise.survival(x - t).sum()), 0.0, FAR)
+        return low, high
+
+    @cached_property
+    def _panels(self) -> tuple[Floats, Floats]:
+        return panels(*self._range, self.noise.panel, kinks(self.noise, self._scores))
+
+    @property
+    def cost(self) -> float:
+        return 4.0 * self._panels[0].size * self.theta.size
+
+    @property
+    def jacobian_cost(self) -> float:
+        return self.cost * (1.0 + self.theta.size / 400)

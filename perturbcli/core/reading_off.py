@@ -1,0 +1,102 @@
+"""Estimates read off a tally, with what is known where no sample changed anything."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from perturbcli.core.jacobians import Accumulator, Frame
+from perturbcli.core.jacobians.accumulator import Matrix, Reach
+from perturbcli.core.moments import Moments, unseen
+from perturbcli.core.noise import Floats
+from perturbcli.core.records import Estimate, Loss, Restricted
+from perturbcli.core.sampling import Tally, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A task, what its samples said, and the range of each entry of y over Y, (*shape)."""
+
+    task: Task
+    tally: Tally
+    extent: Floats
+
+    def value(self, moments: Moments) -> Estimate:
+        """The estimate of a value whose draws vary with the solution alone.
+
+        Where every sample had the same solution they do not vary, but for rounding. With probability
+        at most p = `unseen(n)` another solution is better, by about |extent o sd(T)|: that times p
+        is the standard error then.
+        """
+        estimate = moments.estimate(rate=self.tally.solution.rate)
+        if (self.tally.solution.low != self.tally.solution.high).any():
+            return estimate
+        size = self.task.perturbation.size(self.task.theta)
+        error = unseen(moments.samples) * float(np.linalg.norm(self.extent * size))
+        return Estimate(estimate.estimate, np.asarray(error))
+
+    def loss(self) -> Loss | None:
+        """L_eps(theta; y) for a vertex y, where eps Omega(y) = -E<y, eps Z> = 0.
+
+        The draws F(T) - <T, y> are each >= 0 and share their noise, so that they vary less than F.
+        """
+        target = self.task.target
+        if target is None or self.tally.loss is None or self.tally.gradient is None:
+            return None
+        gradient = self.tally.gradient.estimate(self.extent)
+        away = Estimate(
+            gradient.estimate - target, gradient.standard_error, gradient.degrees_of_freedom
+        )
+        return Loss(self.value(self.tally.loss), 0.0, away)
+
+    def jacobian(self) -> Matrix | None:
+        """J, where it was asked for."""
+        if self.task.jacobian is None:
+            return None
+        perturbation, theta = self.task.perturbation, self.task.theta
+        information = perturbation.information(theta.size)
+        frame = Frame(self.scale(), information, perturbation.symmetric, self.extent.reshape(-1))
+        if self.tally.jacobian is None:
+            return self.restricted(self.task.jacobian, frame)
+        return self.tally.jacobian.estimate(frame)
+
+    def restricted(self, estimator: type[Accumulator], frame: Frame) -> Matrix:
+        """J on the entries that varied, the noise of every block drawn once more."""
+        entries = np.flatnonzero(self.tally.solution.low != self.tally.solution.high)
+        blocks = (self.task.redrawn(moves) for moves in self.tally.moves)
+        pairs = ((Reach.of(draws), estimator.of(draws.on(entries))) for draws in blocks)
+        reach, sums = reduce(lambda a, b: (a[0].merge(b[0]), a[1].merge(b[1])), pairs)
+        matrix = sums.estimate(frame.on(entries))
+        estimate = Restricted(
+            matrix.estimate.estimate,
+            matrix.estimate.standard_error,
+            matrix.estimate.degrees_of_freedom,
+            entries=entries,
+            elsewhere=reach.farthest(frame),
+        )
+        return Matrix(estimate, matrix.asymmetry)
+
+    def product(self, name: str) -> Estimate | None:
+        """A product of J, of theta's shape, where it was asked for."""
+        moments = self.tally.products.get(name)
+        if moments is None:
+            return None
+        # An entry that never varied: its extent times the largest score of n draws.
+        peak = math.sqrt(2 * math.log(moments.samples))
+        estimate = moments.estimate(self.extent.reshape(-1) * peak / np.abs(self.scale()))
+        shape = self.task.theta.shape
+        return Estimate(
+            estimate.estimate.reshape(shape),
+            estimate.standard_error.reshape(shape),
+            estimate.degrees_of_freedom,
+        )
+
+    def scale(self) -> Floats:
+        """What the columns of Cov(y*, S) are divided by, 1 where an entry is forbidden; (d)."""
+        scale = self.task.perturbation.scale(self.task.theta)
+        if self.task.forbidden is not None:
+            scale = np.where(self.task.forbidden, 1.0, scale)
+        return np.asarray(scale.reshape(-1))

@@ -2,6 +2,8 @@
 
     perturbcli.load(path) -> Instance, with `.oracle` and `.theta`
     perturbcli.smooth(oracle, theta, epsilon=..., noise=..., samples=...) -> Smoothed
+    perturbcli.sweep(oracle, theta, epsilons=..., ...) -> Sweep, a Smoothed for each temperature
+    perturbcli.sample(oracle, theta, epsilon=..., ...) -> draws, block by block
 
 Names are loaded when they are first used, so that importing the package costs nothing.
 """
@@ -12,9 +14,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from perturbcli.core.drawing import sample
     from perturbcli.core.errors import InputError, PerturbError, SolverFailed
-    from perturbcli.core.records import Estimate, Smoothed
+    from perturbcli.core.records import Estimate, Smoothed, Sweep
     from perturbcli.core.smoothing import smooth
+    from perturbcli.core.sweeping import sweep
     from perturbcli.edge.reading.instance import Instance, load
 
 __version__ = "0.1.0"
@@ -26,8 +30,11 @@ HOMES = {
     "PerturbError": "perturbcli.core.errors",
     "Smoothed": "perturbcli.core.records",
     "SolverFailed": "perturbcli.core.errors",
+    "Sweep": "perturbcli.core.records",
     "load": "perturbcli.edge.reading.instance",
+    "sample": "perturbcli.core.drawing",
     "smooth": "perturbcli.core.smoothing",
+    "sweep": "perturbcli.core.sweeping",
 }
 
 __all__ = [
@@ -37,9 +44,12 @@ __all__ = [
     "PerturbError",
     "Smoothed",
     "SolverFailed",
+    "Sweep",
     "__version__",
     "load",
+    "sample",
     "smooth",
+    "sweep",
 ]
 
 

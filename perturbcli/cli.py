@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from perturbcli import __version__, options
+from solvers import SOLVERS
 
 app = typer.Typer(
     name="perturb",
@@ -41,6 +41,7 @@ def solve(
     theta: options.Theta = None,
     backend: options.Backend = "auto",
     time_limit: options.TimeLimit = None,
+    allow_code: options.AllowCode = False,
     format_: options.Format = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
@@ -54,7 +55,7 @@ def solve(
     from perturbcli.commands import solve as command
     from perturbcli.commands.each import Call
 
-    call = Call(theta, backend, time_limit, format_, output, quiet, not no_timing)
+    call = Call(theta, backend, time_limit, format_, output, quiet, not no_timing, allow_code)
     return command.run(instances, call)
 
 
@@ -64,29 +65,26 @@ def smooth(
     epsilon: options.Epsilon = None,
     noise: options.Noise = None,
     multiplicative: options.Multiplicative = False,
+    covariance: options.Covariance = None,
+    scale: options.Scale = None,
     samples: options.Samples = 1024,
+    tolerance: options.Tolerance = None,
     method: options.Method = "auto",
     seed: options.Seed = 0,
-    jacobian: Annotated[
-        bool, typer.Option("--jacobian", help="The Jacobian of the smoothed solution.")
-    ] = False,
-    jacobian_limit: Annotated[
-        int, typer.Option(min=1, help="Largest theta whose Jacobian is a full matrix.")
-    ] = 2000,
-    target: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="A solution (.npy, .npz, .csv, JSON lines): its Fenchel-Young loss and gradient.",
-            show_default=False,
-        ),
-    ] = None,
+    jacobian: options.Jacobian = False,
+    jacobian_estimator: options.JacobianEstimator = "auto",
+    jacobian_limit: options.JacobianLimit = 2000,
+    jacobian_diagonal: options.JacobianDiagonal = False,
+    jvp: options.Jvp = None,
+    vjp: options.Vjp = None,
+    target: options.Target = None,
     solutions: Annotated[
         int, typer.Option(min=0, metavar="K", help="List the K likeliest solutions.")
     ] = 0,
     theta: options.Theta = None,
     backend: options.Backend = "auto",
     time_limit: options.TimeLimit = None,
+    allow_code: options.AllowCode = False,
     format_: options.Format = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
@@ -101,20 +99,138 @@ def smooth(
     from perturbcli.commands import smooth as command
     from perturbcli.commands.each import Call
 
-    call = Call(theta, backend, time_limit, format_, output, quiet, not no_timing)
+    call = Call(theta, backend, time_limit, format_, output, quiet, not no_timing, allow_code)
     settings = command.Settings(
         epsilon=epsilon,
         noise=noise,
         multiplicative=multiplicative,
+        covariance=covariance,
+        scale=scale,
         samples=samples,
+        tolerance=tolerance,
         method=method,
         seed=seed,
         jacobian=jacobian,
+        jacobian_estimator=jacobian_estimator,
         jacobian_limit=jacobian_limit,
+        jacobian_diagonal=jacobian_diagonal,
+        jvp=jvp,
+        vjp=vjp,
         target=target,
         solutions=solutions,
     )
     return command.run(instances, call, settings, show_progress=not (quiet or no_progress))
+
+
+@app.command()
+def sweep(
+    instances: options.Instances,
+    epsilons: options.Epsilons,
+    noise: options.Noise = None,
+    multiplicative: options.Multiplicative = False,
+    covariance: options.Covariance = None,
+    scale: options.Scale = None,
+    samples: options.Samples = 1024,
+    tolerance: options.Tolerance = None,
+    method: options.Method = "auto",
+    seed: options.Seed = 0,
+    jacobian: options.Jacobian = False,
+    jacobian_estimator: options.JacobianEstimator = "auto",
+    jacobian_limit: options.JacobianLimit = 2000,
+    jacobian_diagonal: options.JacobianDiagonal = False,
+    jvp: options.Jvp = None,
+    vjp: options.Vjp = None,
+    target: options.Target = None,
+    theta: options.Theta = None,
+    backend: options.Backend = "auto",
+    time_limit: options.TimeLimit = None,
+    allow_code: options.AllowCode = False,
+    format_: options.Format = None,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+    no_progress: options.NoProgress = False,
+    no_timing: options.NoTiming = False,
+    debug: options.Debug = False,  # noqa: ARG001 - the error boundary reads it
+) -> int:
+    """Smooth the solver at several temperatures, with the same draws of the noise at each.
+
+    Both -n and --tolerance are of each temperature.
+
+    Example: perturb sweep sample_problems/city_map.yaml --epsilons 0.01:10:20
+    """
+    from perturbcli.commands import sweep as command
+    from perturbcli.commands.each import Call
+    from perturbcli.commands.smooth import Settings
+
+    call = Call(theta, backend, time_limit, format_, output, quiet, not no_timing, allow_code)
+    settings = Settings(
+        noise=noise,
+        multiplicative=multiplicative,
+        covariance=covariance,
+        scale=scale,
+        samples=samples,
+        tolerance=tolerance,
+        method=method,
+        seed=seed,
+        jacobian=jacobian,
+        jacobian_estimator=jacobian_estimator,
+        jacobian_limit=jacobian_limit,
+        jacobian_diagonal=jacobian_diagonal,
+        jvp=jvp,
+        vjp=vjp,
+        target=target,
+    )
+    progress = not (quiet or no_progress)
+    return command.run(instances, call, settings, epsilons, show_progress=progress)
+
+
+@app.command()
+def sample(
+    instance: options.Instance,
+    epsilon: options.Epsilon = None,
+    noise: options.Noise = None,
+    multiplicative: options.Multiplicative = False,
+    covariance: options.Covariance = None,
+    scale: options.Scale = None,
+    samples: Annotated[int, typer.Option("-n", "--samples", min=1, help="Number of draws.")] = 1024,
+    seed: options.Seed = 0,
+    theta: options.Theta = None,
+    backend: options.Backend = "auto",
+    time_limit: options.TimeLimit = None,
+    allow_code: options.AllowCode = False,
+    format_: Annotated[
+        options.SampleFormatName | None,
+        typer.Option(
+            "-f",
+            "--format",
+            help="An array, or a solution a line. (Default: by the suffix of -o, else jsonl.)",
+            show_default=False,
+        ),
+    ] = None,
+    output: options.Output = None,
+    quiet: options.Quiet = False,
+    no_progress: options.NoProgress = False,
+    debug: options.Debug = False,  # noqa: ARG001 - the error boundary reads it
+) -> int:
+    """Draw solutions y*(theta + eps Z) independently: what an agent who knows theta might choose.
+
+    Example: perturb sample sample_problems/commute.yaml -n 200 -o choices.csv
+    """
+    from perturbcli.commands import sample as command
+    from perturbcli.commands.each import Call
+    from perturbcli.commands.smooth import Draws
+
+    call = Call(theta, backend, time_limit, format_, output, quiet, False, allow_code)
+    settings = Draws(
+        epsilon=epsilon,
+        noise=noise,
+        multiplicative=multiplicative,
+        covariance=covariance,
+        scale=scale,
+        samples=samples,
+        seed=seed,
+    )
+    return command.run(instance, call, settings, show_progress=not (quiet or no_progress))
 
 
 @app.command()
@@ -130,6 +246,7 @@ def check(
     theta: options.Theta = None,
     backend: options.Backend = "auto",
     time_limit: options.TimeLimit = None,
+    allow_code: options.AllowCode = False,
     format_: options.Format = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
@@ -144,7 +261,7 @@ def check(
     from perturbcli.commands import check as command
     from perturbcli.commands.each import Call
 
-    call = Call(theta, backend, time_limit, format_, output, quiet, not no_timing)
+    call = Call(theta, backend, time_limit, format_, output, quiet, not no_timing, allow_code)
     settings = command.Settings(epsilon, noise, multiplicative, samples, seed)
     return command.run(instances, call, settings, show_progress=not (quiet or no_progress))
 
@@ -170,3 +287,58 @@ def show(
     from perturbcli.commands import show as command
 
     return command.run(results, format=format_, output=output)
+
+
+@app.command()
+def families(
+    format_: Annotated[
+        options.CatalogueFormatName | None,
+        typer.Option(
+            "-f",
+            "--format",
+            help="(Default: a table on a terminal and JSON in a pipe.)",
+            show_default=False,
+        ),
+    ] = None,
+    debug: options.Debug = False,  # noqa: ARG001 - the error boundary reads it
+) -> int:
+    """List the families of problems and the keys of their instances.
+
+    Example: perturb families
+    """
+    from perturbcli.commands import families as command
+
+    return command.run(format_)
+
+
+@app.command()
+def new(
+    family: Annotated[
+        str,
+        typer.Argument(metavar="FAMILY", help=f"One of {', '.join(SOLVERS)}.", show_default=False),
+    ],
+    debug: options.Debug = False,  # noqa: ARG001 - the error boundary reads it
+) -> int:
+    """Print an instance of a family, with a comment for each key, to start from.
+
+    Example: perturb new knapsack > mine.yaml
+    """
+    from perturbcli.commands import new as command
+
+    return command.run(family)
+
+
+@app.command()
+def schema(
+    of: Annotated[
+        options.SchemaName, typer.Argument(metavar="[instance|result]", show_default=False)
+    ] = "instance",
+    debug: options.Debug = False,  # noqa: ARG001 - the error boundary reads it
+) -> int:
+    """Print the JSON Schema of instances, or of results, for editors and validators.
+
+    Example: perturb schema > instance.schema.json
+    """
+    from perturbcli.commands import schema as command
+
+    return command.run(of)

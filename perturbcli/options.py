@@ -16,16 +16,28 @@ def positive(value: float | None) -> float | None:
     return value
 
 
-NoiseName = Literal["gaussian", "gumbel"]
-MethodName = Literal["auto", "monte-carlo"]
+NoiseName = Literal["gaussian", "gumbel", "logistic", "laplace"]
+MethodName = Literal["auto", "exact", "monte-carlo", "antithetic", "quasi-monte-carlo"]
+EstimatorName = Literal["auto", "leave-one-out", "regression", "second-order"]
 FormatName = Literal["table", "json", "jsonl", "yaml", "csv", "npz"]
 BackendName = Literal["auto", "kernel", "ortools"]
+SampleFormatName = Literal["npy", "npz", "csv", "jsonl"]
+CatalogueFormatName = Literal["table", "json", "markdown"]
+SchemaName = Literal["instance", "result"]
 
 Instances = Annotated[
     list[str],
     typer.Argument(
         metavar="INSTANCE",
         help="Instances: JSON, YAML or a standard file (.gr, .txt); - reads standard input.",
+        show_default=False,
+    ),
+]
+Instance = Annotated[
+    str,
+    typer.Argument(
+        metavar="INSTANCE",
+        help="An instance: JSON, YAML or a standard file; - reads standard input.",
         show_default=False,
     ),
 ]
@@ -37,6 +49,15 @@ Epsilon = Annotated[
         metavar="FLOAT",
         callback=positive,
         help="Temperature, in units of theta. (Default: the instance's, else 1.)",
+        show_default=False,
+    ),
+]
+Epsilons = Annotated[
+    str,
+    typer.Option(
+        metavar="LOW:HIGH:COUNT",
+        help="COUNT temperatures from LOW to HIGH, evenly spaced in log epsilon; or a list "
+        "0.1,1,10.",
         show_default=False,
     ),
 ]
@@ -53,10 +74,73 @@ Multiplicative = Annotated[
         help="Log-normal factors exp(eps Z - eps^2/2) instead of added noise: every sign is kept.",
     ),
 ]
+Covariance = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Covariance of Gaussian noise: .npy of d x d, or d for a diagonal; .npz with "
+        "`diagonal` (d) and `factor` (d x r) for diag + factor factor^T.",
+        show_default=False,
+    ),
+]
+Scale = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="A factor > 0 of the noise for each entry (.npy or .csv of theta's shape).",
+        show_default=False,
+    ),
+]
+Tolerance = Annotated[
+    float | None,
+    typer.Option(
+        metavar="FLOAT",
+        callback=positive,
+        help="Sample until every standard error of the smoothed solution is at most this; "
+        "--samples is then the limit.",
+        show_default=False,
+    ),
+]
+Jacobian = Annotated[
+    bool, typer.Option("--jacobian", help="The Jacobian of the smoothed solution.")
+]
+JacobianEstimator = Annotated[
+    EstimatorName, typer.Option(help="How the Jacobian is estimated from samples.")
+]
+JacobianLimit = Annotated[
+    int, typer.Option(min=1, help="Largest theta whose Jacobian is a full matrix.")
+]
+JacobianDiagonal = Annotated[
+    bool, typer.Option("--jacobian-diagonal", help="The diagonal of the Jacobian alone.")
+]
+Jvp = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="v of theta's shape (.npy or .csv): J v, without forming J.",
+        show_default=False,
+    ),
+]
+Vjp = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="u of theta's shape (.npy or .csv): u^T J, without forming J.",
+        show_default=False,
+    ),
+]
 Samples = Annotated[
     int, typer.Option("-n", "--samples", min=2, help="Number of perturbed oracle calls.")
 ]
 Method = Annotated[MethodName, typer.Option(help="How the expectation is taken.")]
+Target = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="A solution (.npy, .npz, .csv, JSON lines): its Fenchel-Young loss and gradient.",
+        show_default=False,
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the noise.")]
 Theta = Annotated[
     Path | None,
@@ -75,6 +159,13 @@ TimeLimit = Annotated[
     float | None,
     typer.Option(
         metavar="SECONDS", callback=positive, help="Limit of one solve.", show_default=False
+    ),
+]
+AllowCode = Annotated[
+    bool,
+    typer.Option(
+        "--allow-code",
+        help="Run the code that an instance names; it may come from anyone.",
     ),
 ]
 Format = Annotated[

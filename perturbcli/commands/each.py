@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from perturbcli.commands.diverted import diverted
+from perturbcli.commands.replay import saved
 from perturbcli.commands.sink import Sink
 from perturbcli.core.errors import PerturbError, SolverFailed
 from perturbcli.edge.document import Document
@@ -28,6 +31,7 @@ class Call:
     output: Path | None
     quiet: bool
     timing: bool
+    allow_code: bool
 
 
 def each(sources: list[str], call: Call, work: Callable[[Instance], tuple[Document, int]]) -> int:
@@ -40,7 +44,8 @@ def each(sources: list[str], call: Call, work: Callable[[Instance], tuple[Docume
     worst = 0
     for source in sources:
         try:
-            document, code = one(source, call, work)
+            with diverted():
+                document, code = one(source, call, work)
         except PerturbError as error:
             if len(sources) == 1:
                 raise
@@ -63,11 +68,35 @@ def one(
 ) -> tuple[Document, int]:
     """One instance's document and exit code; a solver's failure names the instance."""
     started = time.perf_counter()
-    try:
-        instance = load(source, theta=call.theta, backend=call.backend, time_limit=call.time_limit)
+    instance = loaded(source, call)
+    with named(source, instance, call.output):
         document, code = work(instance)
-    except SolverError as error:
-        raise SolverFailed(str(error), source=source) from error
     if call.timing:
         document["seconds"] = round(time.perf_counter() - started, 6)
     return document, code
+
+
+def loaded(source: str, call: Call) -> Instance:
+    """The instance, with what the call says of it."""
+    try:
+        return load(
+            source,
+            theta=call.theta,
+            backend=call.backend,
+            time_limit=call.time_limit,
+            allow_code=call.allow_code,
+        )
+    except SolverError as error:
+        raise SolverFailed(str(error), source=source) from error
+
+
+@contextmanager
+def named(source: str, instance: Instance, output: Path | None) -> Iterator[None]:
+    """Within, a solver's failure names the instance, and the parameter is saved that it failed on."""
+    try:
+        yield
+    except (SolverError, SolverFailed) as error:
+        parts = [str(error), *getattr(error, "__notes__", [])]
+        if error.theta is not None:
+            parts.append(saved(error.theta, instance, output))
+        raise SolverFailed("; ".join(parts), source=source) from error

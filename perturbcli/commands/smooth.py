@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from perturbcli.commands.each import SHORT, Call, each
 from perturbcli.core.errors import InputError
@@ -14,59 +14,112 @@ from perturbcli.core.smoothing import smooth
 from perturbcli.edge.document import Document, smoothed
 from perturbcli.edge.reading.instance import Instance
 from perturbcli.edge.reading.solutions import solutions
+from perturbcli.edge.reading.spreads import spread
+from perturbcli.edge.reading.values import from_file
+from perturbcli.edge.rendering.formats import choose
 from perturbcli.edge.rendering.progress import progress
 from perturbcli.interrupts import Interrupts, interrupts
 
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What is asked of every instance; None leaves it to the instance, then to the default."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draws:
+    """How Z is drawn; None leaves it to the instance, then to the default."""
 
-    epsilon: float | None
+    epsilon: float | None = None
     noise: str | None
     multiplicative: bool
+    covariance: Path | None
+    scale: Path | None
     samples: int
-    method: str
     seed: int
+
+    def temperature(self, instance: Instance) -> float:
+        """Epsilon."""
+        return first(self.epsilon, instance.epsilon, 1.0)
+
+    def keywords(self, instance: Instance) -> dict[str, Any]:
+        """What the functions of the core are called with, beside epsilon."""
+        return {
+            "noise": first(self.noise, instance.noise, "gaussian"),
+            "multiplicative": self.multiplicative,
+            "spread": spread(self.covariance, self.scale, instance.theta.shape),
+            "samples": self.samples,
+            "seed": self.seed,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(Draws):
+    """What is asked of every instance."""
+
+    tolerance: float | None
+    method: str
     jacobian: bool
+    jacobian_estimator: str
     jacobian_limit: int
+    jacobian_diagonal: bool
+    jvp: Path | None
+    vjp: Path | None
     target: Path | None
-    solutions: int
+    solutions: int = 0
+
+    def keywords(self, instance: Instance) -> dict[str, Any]:
+        return {
+            **Draws.keywords(self, instance),
+            "tolerance": self.tolerance,
+            "method": self.method,
+            "jacobian": self.jacobian,
+            "jacobian_estimator": self.jacobian_estimator,
+            "jacobian_diagonal": self.jacobian_diagonal,
+            "jvp": direction(self.jvp, instance, "--jvp"),
+            "vjp": direction(self.vjp, instance, "--vjp"),
+            "dense_limit": self.jacobian_limit,
+            "target": None if self.target is None else one_target(self.target, instance),
+            "solutions": self.solutions,
+        }
 
 
 def run(sources: list[str], call: Call, settings: Settings, *, show_progress: bool) -> int:
     """Smooth every instance; returns the exit code."""
+    sparse = choose(call.format, call.output, several=len(sources) > 1, terminal=False) == "npz"
     with interrupts() as stop:
-        work = partial(smooth_one, settings=settings, stop=stop, show_progress=show_progress)
+        work = partial(
+            smooth_one, settings=settings, sparse=sparse, stop=stop, show_progress=show_progress
+        )
         return each(sources, call, work)
 
 
 def smooth_one(
-    instance: Instance, *, settings: Settings, stop: Interrupts, show_progress: bool
+    instance: Instance, *, settings: Settings, sparse: bool, stop: Interrupts, show_progress: bool
 ) -> tuple[Document, int]:
     """One instance's document and exit code."""
-    target = None if settings.target is None else one_target(settings.target, instance)
+    asked = settings.keywords(instance)
     with progress(instance.name, enabled=show_progress) as advance:
         result = smooth(
             instance.oracle,
             instance.theta,
-            epsilon=first(settings.epsilon, instance.epsilon, 1.0),
-            noise=first(settings.noise, instance.noise, "gaussian"),
-            multiplicative=settings.multiplicative,
-            samples=settings.samples,
-            seed=settings.seed,
-            method=settings.method,
-            jacobian=settings.jacobian,
-            dense_limit=settings.jacobian_limit,
-            target=target,
-            solutions=settings.solutions,
+            epsilon=settings.temperature(instance),
+            sparse=sparse,
             progress=advance,
             stop=stop,
+            **asked,
         )
-    code = {"ok": 0, "interrupted": stop.exit_code}.get(result.status, SHORT)
-    return smoothed(instance, result), code
+    return smoothed(instance, result), exit_code(result.status, stop)
+
+
+def exit_code(status: str, stop: Interrupts) -> int:
+    """The exit code of a result's status."""
+    return {"ok": 0, "interrupted": stop.exit_code}.get(status, SHORT)
+
+
+def direction(path: Path | None, instance: Instance, option: str) -> Floats | None:
+    """The vector in a file, of theta's shape."""
+    if path is None:
+        return None
+    array, _ = from_file(path, instance.theta.ndim, nullable=False, key=option)
+    return array
 
 
 def one_target(path: Path, instance: Instance) -> Floats:

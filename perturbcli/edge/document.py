@@ -7,21 +7,25 @@ function of either parameter.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from perturbcli import __version__
+from perturbcli.core.records import Restricted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perturbcli.core.checks import Check
     from perturbcli.core.noise import Floats
-    from perturbcli.core.records import Estimate, Smoothed
+    from perturbcli.core.records import Estimate, OracleCalls, Smoothed, Sweep
     from perturbcli.edge.reading.instance import Instance
 
 Document = dict[str, Any]
+
+ESTIMATE = ("estimate", "standard_error")
 
 
 def header(command: str, instance: Instance) -> Document:
@@ -78,6 +82,12 @@ def smoothed(instance: Instance, result: Smoothed) -> Document:
     }
     if result.jacobian is not None:
         document["jacobian"] = turned_pair(instance, result.jacobian)
+        if result.asymmetry is not None:
+            document["jacobian"]["asymmetry"] = result.asymmetry
+    for name in ("jvp", "vjp", "jacobian_diagonal"):
+        estimate: Estimate | None = getattr(result, name)
+        if estimate is not None:
+            document[name] = turned_pair(instance, estimate)
     if result.loss is not None:
         document["loss"] = {
             **pair(result.loss.value),
@@ -99,14 +109,56 @@ def smoothed(instance: Instance, result: Smoothed) -> Document:
         ]
         document["missing_mass"] = result.distribution.missing_mass
         document["unlisted_mass"] = result.distribution.unlisted_mass
-    document["oracle"] = {
-        "calls": result.oracle.calls,
-        "proved_optimal": result.oracle.proved_optimal,
-        "exact_fallbacks": result.oracle.exact_fallbacks,
-    }
+    document["oracle"] = calls(result.oracle)
     document["status"] = result.status
     document["message"] = result.message
     return document
+
+
+def swept(instance: Instance, result: Sweep) -> Document:
+    """The document of `perturb sweep`: that of `perturb smooth` with a leading axis over epsilon.
+
+    Estimates are stacked. `method`, `samples`, and what stands beside an estimate and its error are
+    lists with an entry for each temperature. What depends on none is there once.
+    """
+    parts = [smoothed(instance, one) for one in result.results]
+    document = header("sweep", instance)
+    for key, value in parts[0].items():
+        column = [part[key] for part in parts]
+        if key == "epsilon":
+            document[key] = np.array(column)
+        elif key in {"method", "samples"}:
+            document[key] = column
+        elif isinstance(value, dict) and "estimate" in value:
+            document[key] = stacked(column)
+        elif key not in document:
+            document[key] = value
+    return document | {
+        "oracle": calls(result.oracle),
+        "status": result.status,
+        "message": result.message,
+    }
+
+
+def stacked(pairs: Sequence[Document]) -> Document:
+    """Estimates of the same quantity as one."""
+    document: Document = {}
+    for key in dict.fromkeys(key for pair in pairs for key in pair):
+        column: list[Any] = [pair.get(key) for pair in pairs]
+        if isinstance(column[0], dict):
+            document[key] = stacked(column)
+        else:
+            document[key] = np.array(column) if key in ESTIMATE else column
+    return document
+
+
+def calls(oracle: OracleCalls) -> Document:
+    """How often the oracle was called, and what its answers are worth."""
+    return {
+        "calls": oracle.calls,
+        "proved_optimal": oracle.proved_optimal,
+        "exact_fallbacks": oracle.exact_fallbacks,
+    }
 
 
 def checked(instance: Instance, checks: Sequence[Check], settings: Document) -> Document:
@@ -140,18 +192,21 @@ def turned(instance: Instance, array: Floats | np.float64) -> Floats:
 
 def turned_pair(instance: Instance, estimate: Estimate) -> Document:
     """An estimate of a derivative or a value in theta, in the instance's sense."""
-    return {
-        "estimate": number(turned(instance, estimate.estimate)),
-        "standard_error": number(estimate.standard_error),
-    }
+    return pair(replace(estimate, estimate=turned(instance, estimate.estimate)))
 
 
 def pair(estimate: Estimate) -> Document:
     """An estimate that is the same in either sense."""
-    return {
+    document = {
         "estimate": number(estimate.estimate + 0.0),
         "standard_error": number(estimate.standard_error),
     }
+    if estimate.degrees_of_freedom is not None:
+        document["degrees_of_freedom"] = estimate.degrees_of_freedom
+    if isinstance(estimate, Restricted):
+        document["entries"] = estimate.entries.tolist()
+        document["elsewhere"] = estimate.elsewhere
+    return document
 
 
 def number(array: Any) -> Any:

@@ -178,7 +178,7 @@ def sweep() -> Document:
     """Three temperatures: every estimate has a leading axis."""
     return {
         **header("sweep", "lunch", "argmax", [2]),
-        **noise(epsilon=np.array([0.1, 1.0, 10.0])),
+        **noise(epsilon=np.array([0.1, 1.0, 10.0]), method=["monte-carlo"] * 3, samples=[1024] * 3),
         "solution": np.array([1.0, 0.0]),
         "value": 1.5,
         "answer": 0,

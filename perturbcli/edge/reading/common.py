@@ -9,7 +9,12 @@ from typing import Any
 from perturbcli.core.errors import InputError
 from perturbcli.edge.reading.words import found, meant, place
 
-KEYS = ("name", "labels", "epsilon", "noise")
+KEYS = {
+    "name": "What results call the instance; default its file's name.",
+    "labels": "Names of the entries of y, or of a matrix's {rows: [...], columns: [...]}.",
+    "epsilon": "The temperature, in units of theta; default 1.",
+    "noise": "The law of the noise; default gaussian.",
+}
 
 
 def name(keys: Mapping[str, Any], source: str, default: str) -> str:

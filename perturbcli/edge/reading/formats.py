@@ -1,8 +1,8 @@
 """The standard formats of instances. A format is one file of this package and one line here.
 
 A reader is a function `read(data, source)` from the bytes of a file to a mapping with `problem`, an
-array `theta` or `cost`, and the structure keys that the format holds; what it lacks is added by an
-instance that names the file as `file:`.
+array `theta` or `cost`, or `coordinates`, and the structure keys that the format holds; what it
+lacks is added by an instance that names the file as `file:`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ READERS: dict[str, str] = {
     ".map": "movingai",
     ".tsp": "tsplib",
     ".atsp": "tsplib",
+    ".mps": "mps",
+    ".mps.gz": "mps",
+    ".lp": "lp",
+    ".pb": "cp_sat",
+    ".pbtxt": "cp_sat",
     ".txt": "orlib",
 }
 

@@ -54,12 +54,14 @@ def load(
     theta: str | Path | None = None,
     backend: str = "auto",
     time_limit: float | None = None,
+    allow_code: bool = False,
 ) -> Instance:
     """The instance in a JSON or YAML file, in a standard file, or on standard input for `-`.
 
     theta:      a `.npy` or `.csv` file whose values replace the instance's, in the instance's sense
     backend:    "auto", "kernel" or "ortools"
     time_limit: seconds for one solve, None for no limit
+    allow_code: whether to run code that the instance names, which may come from anyone
 
     Raises `InputError` naming file and key, `UsageError` for a backend that the family lacks, and
     `SolverFailed` where Y is empty.
@@ -73,7 +75,13 @@ def load(
     else:
         keys = documents.mapping(path)
     return loads(
-        keys, source, Path(path).parent, theta=theta, backend=backend, time_limit=time_limit
+        keys,
+        source,
+        Path(path).parent,
+        theta=theta,
+        backend=backend,
+        time_limit=time_limit,
+        allow_code=allow_code,
     )
 
 
@@ -85,6 +93,7 @@ def loads(
     theta: str | Path | None = None,
     backend: str = "auto",
     time_limit: float | None = None,
+    allow_code: bool = False,
 ) -> Instance:
     """The instance that a mapping is; files that it names are relative to `directory`."""
     directory = Path(directory)
@@ -93,6 +102,7 @@ def loads(
     whole = supplied(keys, source, directory)
     cls = _family(whole, source)
     _refuse_unknown(keys, cls, source)
+    _refuse_code(whole, cls, source, allow_code)
     parameter = _parameter(whole, source)
     array, forbidden = values(
         whole.pop(parameter),
@@ -103,10 +113,10 @@ def loads(
         directory=directory,
     )
     if theta is not None:
-        array, forbidden = _replaced(Path(theta), array, forbidden, cls)
+        array, forbidden = _replaced(Path(theta), array, forbidden, nullable=cls.nullable)
     if forbidden is not None:
         array = np.where(forbidden, 0.0, array)
-    name = common.name(whole, source, "stdin" if source == "<stdin>" else Path(source).stem)
+    name = common.name(whole, source, "stdin" if source == "<stdin>" else _stem(source))
     labels = common.labels(whole, source, array.shape)
     epsilon, noise = common.epsilon(whole, source), common.noise(whole, source)
     structure = {key: whole[key] for key in whole.keys() & cls.keys()}
@@ -115,6 +125,7 @@ def loads(
         "forbidden": forbidden,
         "backend": backend,
         "time_limit": time_limit,
+        "directory": directory,
     }
     oracle = construction.build(
         cls,
@@ -127,6 +138,12 @@ def loads(
     # Zero is added, or subtracted from, so that no entry is -0.
     maximised = array + 0.0 if parameter == "theta" else 0.0 - array
     return Instance(name, source, cls.problem, oracle, maximised, parameter, labels, epsilon, noise)
+
+
+def _stem(source: str) -> str:
+    """A file's name without the suffix of its format."""
+    name, suffix = PurePath(source).name, formats.suffix(source)
+    return PurePath(source).stem if suffix is None else name[: -len(suffix)]
 
 
 def _family(keys: Mapping[str, Any], source: str) -> type[Oracle]:
@@ -150,6 +167,15 @@ def _refuse_unknown(keys: Mapping[str, Any], cls: type[Oracle], source: str) -> 
             raise InputError(source, place(None, [key]), message + meant(key, known))
 
 
+def _refuse_code(keys: Mapping[str, Any], cls: type[Oracle], source: str, allow_code: bool) -> None:
+    for key in cls.code:
+        if key in keys and not allow_code:
+            message = (
+                "expected --allow-code, or allow_code=True in Python, to run the code named here"
+            )
+            raise InputError(source, key, f"{message}, found neither")
+
+
 def _parameter(keys: Mapping[str, Any], source: str) -> Literal["theta", "cost"]:
     given = [parameter for parameter in PARAMETERS if parameter in keys]
     if len(given) == 2:
@@ -160,10 +186,10 @@ def _parameter(keys: Mapping[str, Any], source: str) -> Literal["theta", "cost"]
 
 
 def _replaced(
-    path: Path, array: Floats, forbidden: Bools | None, cls: type[Oracle]
+    path: Path, array: Floats, forbidden: Bools | None, *, nullable: bool
 ) -> tuple[Floats, Bools | None]:
     """The values of a file in place of `array`; entries that either forbids are forbidden."""
-    new, also = from_file(path, cls.rank, nullable=cls.nullable, key="--theta")
+    new, also = from_file(path, array.ndim, nullable=nullable, key="--theta")
     if new.shape != array.shape:
         message = f"expected shape {array.shape} as in the instance, found {new.shape}"
         raise InputError(files.named(path), "--theta", message)

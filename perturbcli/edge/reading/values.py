@@ -16,21 +16,28 @@ SUFFIXES = (".npy", ".csv")
 
 
 def values(
-    value: Any, rank: int, *, nullable: bool, source: str, key: str, directory: Path
+    value: Any, rank: int | None, *, nullable: bool, source: str, key: str, directory: Path
 ) -> tuple[Floats, Bools | None]:
-    """The array of `rank` axes that the key holds, and where it is null. Raises `InputError`."""
+    """The array of `rank` axes that the key holds, and where it is null. Raises `InputError`.
+
+    A rank of None is 1 or 2, as the value has it.
+    """
     if isinstance(value, str):
         return from_file(directory / value, rank, nullable=nullable, key=key)
     if isinstance(value, np.ndarray):  # of a standard file
         _check_rank(value, rank, source, key)
         return finite(value, source=source, key=key), None
     if not isinstance(value, list):
-        message = f"expected {SHAPES[rank]} or the name of a .npy or .csv file"
+        message = f"expected {wanted(rank)} or the name of a .npy or .csv file"
         raise InputError(source, key, f"{message}, found {found(value)}")
+    if rank is None:
+        rank = 2 if value and isinstance(value[0], list) else 1
     return nested(value, rank, source=source, key=key, nullable=nullable)
 
 
-def from_file(path: Path, rank: int, *, nullable: bool, key: str) -> tuple[Floats, Bools | None]:
+def from_file(
+    path: Path, rank: int | None, *, nullable: bool, key: str
+) -> tuple[Floats, Bools | None]:
     """The array of a `.npy` or `.csv` file; a line or a column of numbers is a vector."""
     source, suffix = files.named(path), PurePath(path).suffix.lower()
     if suffix == ".npy":
@@ -41,14 +48,19 @@ def from_file(path: Path, rank: int, *, nullable: bool, key: str) -> tuple[Float
         raise InputError(source, key, "expected a .npy or .csv file, found another suffix")
     text = files.text(path, key)
     array, forbidden = tables.numbers(text, source=source, key=key, nullable=nullable)
-    if rank == 1 and 1 in array.shape:
+    if rank != 2 and 1 in array.shape:
         array = array.ravel()
         forbidden = None if forbidden is None else forbidden.ravel()
     _check_rank(array, rank, source, key)
     return array, forbidden
 
 
-def _check_rank(array: Floats, rank: int, source: str, key: str) -> None:
-    if array.ndim != rank:
-        message = f"expected {SHAPES[rank]}, found an array of shape {array.shape}"
+def wanted(rank: int | None) -> str:
+    """A value of `rank` axes, in words."""
+    return f"{SHAPES[1]} or {SHAPES[2]}" if rank is None else SHAPES[rank]
+
+
+def _check_rank(array: Floats, rank: int | None, source: str, key: str) -> None:
+    if array.ndim not in ((1, 2) if rank is None else (rank,)):
+        message = f"expected {wanted(rank)}, found an array of shape {array.shape}"
         raise InputError(source, key, message)

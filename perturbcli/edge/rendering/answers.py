@@ -8,7 +8,7 @@ from typing import Any
 
 from perturbcli.edge.rendering.glyphs import Glyphs, shortened
 
-CHAINS = {"shortest_path", "grid_path", "tour"}  # whose answer is an order of nodes
+CHAINS = {"shortest_path", "grid_path", "tour", "scheduling"}  # whose answer is an order of nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Wording:
 
     def phrase(self, answer: Any, width: int) -> str:
         """The answer in about `width` characters; the middle of a long list is left out."""
+        answer = self.listed(answer)
         if isinstance(answer, Mapping):  # a path, and the cycles beside it
             chains = [
                 ("path", answer.get("path")),
@@ -37,6 +38,7 @@ class Wording:
 
     def phrases(self, answers: Sequence[Any], width: int) -> list[str]:
         """Several answers; of long ones only what differs, and one part to either side of it."""
+        answers = [self.listed(answer) for answer in answers]
         whole = [self.phrase(answer, width) for answer in answers]
         lists = [answer for answer in answers if isinstance(answer, list)]
         long = any(len(self.separator.join(map(self.part, answer))) > width for answer in lists)
@@ -48,6 +50,12 @@ class Wording:
         room = width - len(before) - len(after)
         different = [answer[start : max(len(answer) - end, start + 1)] for answer in lists]
         return [f"{before}{self.ends(answer, room)}{after}" for answer in different]
+
+    def listed(self, answer: Any) -> Any:
+        """A mapping of names to amounts as a list of both; any other answer as it is."""
+        if not isinstance(answer, Mapping) or self.problem in CHAINS:
+            return answer
+        return [f"{name} {amount:.4g}" for name, amount in answer.items()]
 
     def ends(self, answer: list[Any], width: int) -> str:
         """The list, or as many of its first and last parts as have room."""

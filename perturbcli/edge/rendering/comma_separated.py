@@ -2,7 +2,8 @@
 
 A vector's index is its `row`; a number has neither index. An array of more than two axes is listed
 in C order with one index. Several inputs add a first column, `instance`; a result over several
-temperatures adds a column `epsilon`. Text has no place here: neither the answer nor the message.
+temperatures adds a column `epsilon`, empty where there is one number for all. Text has no place
+here: neither the answer nor the message.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from perturbcli.edge.rendering.plain import encodable, plain, rows
 
 COLUMNS = ("quantity", "row", "column", "estimate", "standard_error")
 PAIR = ("estimate", "standard_error")
+DESCRIPTIONS = {"shape", "labels", "labels.rows", "labels.columns"}  # lists that may be of numbers
 
 
 def write(documents: Sequence[Document], stream: TextIO, *, several: bool) -> None:
@@ -33,12 +35,19 @@ def write(documents: Sequence[Document], stream: TextIO, *, several: bool) -> No
         first = cells(encodable(str(value.get("instance", "")), stream)) if several else ""
         epsilons = value.pop("epsilon") if isinstance(value.get("epsilon"), np.ndarray) else None
         for name, estimate, error in quantities(value, ""):
-            if epsilons is None or not isinstance(estimate, np.ndarray) or error is None:
+            if epsilons is None or not along(epsilons, estimate, error):
                 prefix = first + ("," if swept else "") + name
                 stream.writelines(lines(prefix, estimate, error))
                 continue
             for i, epsilon in enumerate(rows(epsilons)):
-                stream.writelines(lines(f"{first}{epsilon!r},{name}", estimate[i], error[i]))
+                at = (estimate[i], None if error is None else error[i])
+                stream.writelines(lines(f"{first}{epsilon!r},{name}", *at))
+
+
+def along(epsilons: NDArray[Any], estimate: Any, error: Any) -> bool:
+    """Whether there is one for each temperature: of an estimate, or of a list that is no array."""
+    each = isinstance(estimate, list) or (isinstance(estimate, np.ndarray) and error is not None)
+    return each and len(estimate) == len(epsilons)
 
 
 def quantities(value: Any, name: str) -> Iterator[tuple[str, Any, Any]]:
@@ -50,11 +59,18 @@ def quantities(value: Any, name: str) -> Iterator[tuple[str, Any, Any]]:
             if key != "answer" and not ("estimate" in value and key in PAIR):
                 yield from quantities(entry, f"{name}.{key}" if name else key)
     elif isinstance(value, list):
+        if name not in DESCRIPTIONS and all(map(countable, value)):
+            yield name, value, None
         for i, entry in enumerate(value):
             if isinstance(entry, dict):
                 yield from quantities(entry, f"{name}[{i}]")
-    elif isinstance(value, int | float | np.ndarray) and not isinstance(value, bool):
+    elif isinstance(value, np.ndarray) or (value is not None and countable(value)):
         yield name, value, None
+
+
+def countable(entry: Any) -> bool:
+    """Whether it is a number, or None for one that is not there."""
+    return isinstance(entry, int | float | None) and not isinstance(entry, bool)
 
 
 def lines(prefix: str, estimate: Any, error: Any) -> Iterator[str]:
@@ -72,9 +88,11 @@ def lines(prefix: str, estimate: Any, error: Any) -> Iterator[str]:
             yield f"{prefix},{i},,{text(number)},{text(deviation)}\n"
 
 
-def pairs(estimate: NDArray[Any], error: NDArray[Any] | None) -> Iterator[tuple[Any, Any]]:
+def pairs(
+    estimate: NDArray[Any] | list[Any], error: NDArray[Any] | None
+) -> Iterator[tuple[Any, Any]]:
     """The entries in C order with their errors, None where there is none."""
-    numbers = rows(estimate.reshape(-1))
+    numbers = estimate if isinstance(estimate, list) else rows(estimate.reshape(-1))
     return zip(
         numbers, [None] * len(numbers) if error is None else rows(error.reshape(-1)), strict=True
     )

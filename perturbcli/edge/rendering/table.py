@@ -14,13 +14,14 @@ from rich.text import Text
 from perturbcli.edge.rendering.answers import Wording
 from perturbcli.edge.rendering.bars import bars
 from perturbcli.edge.rendering.derivatives import derivatives
-from perturbcli.edge.rendering.digits import beside, measured
+from perturbcli.edge.rendering.digits import beside, measured, number
 from perturbcli.edge.rendering.formats import Document
 from perturbcli.edge.rendering.glyphs import glyphs, printable
 from perturbcli.edge.rendering.labels import axes, entries
 from perturbcli.edge.rendering.listing import listing
 from perturbcli.edge.rendering.pictures import outline, picture
 from perturbcli.edge.rendering.plain import plain
+from perturbcli.edge.rendering.temperatures import temperatures
 
 NAMES = 17  # columns of the names on the left
 LINES = 2  # of a long answer
@@ -69,9 +70,10 @@ class Page:
         numbers = [
             ("answer", self.answer()),
             ("value", self.estimate(self.document.get("value"))),
-            ("perturbed value", self.estimate(self.document.get("perturbed_value"))),
-            ("loss", self.loss()),
         ]
+        if not self.swept:
+            value = self.document.get("perturbed_value")
+            numbers += [("perturbed value", self.estimate(value)), ("loss", self.loss())]
         end = [
             ("oracle", self.oracle()),
             self.status(),
@@ -88,6 +90,11 @@ class Page:
         ]
         return [part for part in parts if part]
 
+    @property
+    def swept(self) -> bool:
+        """Whether the result is over several temperatures."""
+        return isinstance(self.document.get("epsilon"), np.ndarray)
+
     def header(self) -> list[RenderableType]:
         """What was asked: the instance, the family, the noise."""
         document, signs = self.document, self.signs
@@ -98,11 +105,14 @@ class Page:
         if "epsilon" not in document:
             return [title]
         kind = "multiplicative " if document.get("multiplicative") else ""
+        methods = document.get("method", [])
+        methods = [methods] if isinstance(methods, str) else methods
+        samples = spread(document.get("samples"))
         words = [
-            f"{signs.epsilon} {self.estimate(document['epsilon'])}",
+            f"{signs.epsilon} {spread(document['epsilon'])}",
             f"{kind}{document['noise']} noise" if "noise" in document else None,
-            document.get("method"),
-            f"{document['samples']} samples" if document.get("samples") else None,
+            " and ".join(dict.fromkeys(methods)),
+            f"{samples} samples" if samples not in {"", "0"} else None,
             f"seed {document['seed']}" if "seed" in document else None,
         ]
         return [title, Text(signs.dot.join(self.text(word) for word in words if word), "dim")]
@@ -139,6 +149,9 @@ class Page:
     def smoothed(self) -> list[RenderableType]:
         """The smoothed solution as bars, or as a picture where it is a matrix."""
         document = self.document
+        if self.swept:
+            names = entries(document, self.stream)
+            return temperatures(document, names, self.signs, self.console)
         shape = tuple(document["shape"])
         solution: Any = document.get("solution")
         pair = document.get("perturbed_solution")
@@ -193,6 +206,9 @@ class Page:
                 f", standard errors up to {np.nanmax(pair['standard_error']):.2g}", "not bold"
             )
         labels = entries(self.document, self.stream)
+        if "entries" in pair:
+            labels = [labels[i] for i in pair["entries"]]
+            title.append(f", {len(labels)} of its rows and columns", "not bold")
         return [
             title,
             *derivatives(
@@ -258,3 +274,11 @@ class Page:
     def text(self, value: Any) -> str:
         """Text as the stream can show it."""
         return printable(str(value), self.stream)
+
+
+def spread(value: Any) -> str:
+    """One number as text; of several that differ, the least and the largest."""
+    if not isinstance(value, np.ndarray | list):
+        return "" if value is None else number(value)
+    low, high = f"{min(value):.4g}", f"{max(value):.4g}"
+    return low if low == high else f"{low} to {high}"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from perturbcli.core.errors import InputError
 from perturbcli.edge.reading import documents
+from perturbcli.edge.sparse import expanded
 
 MAGIC = b"PK"
 META = "meta"
@@ -35,6 +36,9 @@ def read(data: bytes, source: str) -> dict[str, Any]:
     document = documents.parse(meta.item(), f"{source}: {META}", "json")
     for name, values in arrays.items():
         put(document, name.split("."), values, source, name)
+    jacobian = document.get("jacobian")
+    if isinstance(jacobian, dict) and isinstance(jacobian.get("estimate"), dict):
+        document["jacobian"] = expanded(jacobian, source)
     return document
 
 
@@ -52,10 +56,10 @@ def member(file: zipfile.ZipFile, entry: zipfile.ZipInfo, source: str) -> NDArra
                 source, entry.filename, "expected an array, found other bytes"
             ) from None
         declared, there = math.prod(shape) * dtype.itemsize, entry.file_size - stream.tell()
-        if dtype.kind not in "fiuU" or declared != there or not declared:
+        if dtype.kind not in "fiuU" or declared != there or not dtype.itemsize:
             message = f"expected {there} bytes of numbers or text, found {dtype} of shape {shape}"
             raise InputError(source, entry.filename, message)
-        values = np.frombuffer(stream.read(declared), dtype)
+        values = np.frombuffer(stream.read(declared), dtype) if declared else np.empty(0, dtype)
     return values.reshape(shape, order="F" if fortran else "C")
 
 

@@ -44,11 +44,16 @@ def checked(value: Any, source: str) -> dict[str, Any]:
         epsilon = value["epsilon"]
         swept = (len(epsilon),) if isinstance(epsilon, list | np.ndarray) else ()
         value["epsilon"] = numbers(epsilon, swept, source, "epsilon")
-    d = math.prod(shape)
+    d = side = math.prod(shape)
+    if value.get("jacobian") and "entries" in value["jacobian"]:
+        positions = value["jacobian"]["entries"]
+        side = len(positions)
+        if not all(0 <= i < d for i in positions):
+            raise InputError(source, "jacobian.entries", f"expected positions from 0 to {d - 1}")
     shapes = {
         "perturbed_solution": swept + shape,
         "perturbed_value": swept,
-        "jacobian": (*swept, d, d),
+        "jacobian": (*swept, side, side),
         "loss": swept,
         "loss.gradient": swept + shape,
         "solution": shape,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+ARRAY = ["number", "array", "null"]  # null is not a number: NaN
+Numbers = Annotated[Any, WithJsonSchema({"type": ARRAY, "items": {"type": ARRAY}})]
 
 
 class Part(BaseModel):
@@ -20,11 +23,19 @@ class OracleCalls(Part):
 
 
 class Pair(Part):
-    estimate: Any
-    standard_error: Any
+    estimate: Numbers
+    standard_error: Numbers
+    degrees_of_freedom: int | list[int | None] | None = None  # a list in a sweep
+
+
+class Jacobian(Pair):
+    entries: list[int] = []  # the positions of its rows and columns, where they are not all
+    elsewhere: float | None = None
+    asymmetry: Numbers = None
 
 
 class Loss(Pair):
+    conjugate: Numbers = None
     gradient: Pair
 
 
@@ -35,44 +46,74 @@ class Interval(Part):
 
 
 class Likely(Part):
-    solution: Any
+    solution: Numbers
     answer: Any
     probability: Interval
 
 
 class Result(Part):
     command: str
+    version: str = ""
     instance: str = ""
     problem: str
     shape: Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=1)]
     parameter: Literal["theta", "cost"]
-    oracle: OracleCalls
+    labels: Any = None
     status: str
     message: str = ""
     seconds: float = 0.0
-    jacobian: Pair | None = None
+    jacobian: Jacobian | None = None
     loss: Loss | None = None
     solutions: list[Likely] = []
 
 
 class Solved(Result):
-    solution: Any
+    oracle: OracleCalls
+    solution: Numbers
     value: float | None
     answer: Any
 
 
-class Smoothed(Solved):
-    epsilon: Any
+class Perturbed(Solved):
+    epsilon: Numbers
     noise: str
     multiplicative: bool
-    method: str
-    samples: int
     seed: int
     perturbed_solution: Pair
     perturbed_value: Pair
+
+
+class Smoothed(Perturbed):
+    method: str
+    samples: int
     missing_mass: float = 0.0
     unlisted_mass: float = 0.0
 
 
+class Swept(Perturbed):
+    method: Annotated[list[str], Field(min_length=1)]
+    samples: Annotated[list[int], Field(min_length=1)]
+
+
+class Check(Part):
+    check: str
+    result: Literal["passed", "failed", "skipped"]
+    measured: str
+
+
+class Checked(Result):
+    epsilon: Numbers
+    noise: str
+    multiplicative: bool
+    samples: int
+    seed: int
+    checks: list[Check]
+
+
 # Command -> its result; any other command's has at least what all have in common.
-RESULTS: dict[str, type[Result]] = {"solve": Solved, "smooth": Smoothed, "sweep": Smoothed}
+RESULTS: dict[str, type[Result]] = {
+    "solve": Solved,
+    "smooth": Smoothed,
+    "sweep": Swept,
+    "check": Checked,
+}

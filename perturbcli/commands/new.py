@@ -1,0 +1,20 @@
+"""`perturb new`: a template of a family's instances."""
+
+from __future__ import annotations
+
+import sys
+
+from perturbcli.core.errors import UsageError
+from perturbcli.edge.catalogue import described
+from perturbcli.edge.reading.words import found, meant
+from perturbcli.edge.templates import template
+from solvers import SOLVERS
+
+
+def run(problem: str) -> int:
+    """Print the template; returns the exit code."""
+    if problem not in SOLVERS:
+        message = f"expected one of {', '.join(SOLVERS)}, found {found(problem)}"
+        raise UsageError(message + meant(problem, SOLVERS), source="FAMILY")
+    sys.stdout.write(template(described(problem)))
+    return 0

@@ -1,0 +1,51 @@
+"""`perturb sweep`: the smoothed solution over temperatures."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from perturbcli.commands.each import Call, each
+from perturbcli.commands.smooth import Settings, exit_code
+from perturbcli.core.sweeping import sweep
+from perturbcli.edge.document import Document, swept
+from perturbcli.edge.reading.instance import Instance
+from perturbcli.edge.reading.temperatures import temperatures
+from perturbcli.edge.rendering.progress import progress
+from perturbcli.interrupts import Interrupts, interrupts
+
+
+def run(
+    sources: list[str], call: Call, settings: Settings, epsilons: str, *, show_progress: bool
+) -> int:
+    """Sweep every instance; returns the exit code."""
+    with interrupts() as stop:
+        work = partial(
+            sweep_one,
+            settings=settings,
+            epsilons=temperatures(epsilons),
+            stop=stop,
+            show_progress=show_progress,
+        )
+        return each(sources, call, work)
+
+
+def sweep_one(
+    instance: Instance,
+    *,
+    settings: Settings,
+    epsilons: tuple[float, ...],
+    stop: Interrupts,
+    show_progress: bool,
+) -> tuple[Document, int]:
+    """One instance's document and exit code."""
+    asked = settings.keywords(instance)
+    with progress(instance.name, enabled=show_progress) as advance:
+        result = sweep(
+            instance.oracle,
+            instance.theta,
+            epsilons=epsilons,
+            progress=advance,
+            stop=stop,
+            **asked,
+        )
+    return swept(instance, result), exit_code(result.status, stop)

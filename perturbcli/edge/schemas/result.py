@@ -1,0 +1,34 @@
+"""The JSON Schema of results: a definition for each command, from the models that read them back."""
+
+from __future__ import annotations
+
+from pydantic.json_schema import models_json_schema
+
+from perturbcli.edge.saved.models import RESULTS, Result
+from perturbcli.edge.schemas.dialect import DRAFT, Generator, Schema
+
+
+def result() -> Schema:
+    """The schema of one result; it may have more keys than are named."""
+    models: list[type[Result]] = list(dict.fromkeys([Result, *RESULTS.values()]))
+    references, shared = models_json_schema(
+        [(model, "validation") for model in models], schema_generator=Generator
+    )
+    cases: list[tuple[Schema, type[Result]]] = [
+        *(({"const": command}, model) for command, model in RESULTS.items()),
+        ({"not": {"enum": list(RESULTS)}}, Result),
+    ]
+    return {
+        "$schema": DRAFT,
+        "title": "A result of perturb",
+        "type": "object",
+        "required": ["command"],
+        "allOf": [
+            {
+                "if": {"properties": {"command": command}},
+                "then": references[model, "validation"],
+            }
+            for command, model in cases
+        ],
+        **shared,
+    }

@@ -29,7 +29,7 @@ Instances = Annotated[
     list[str],
     typer.Argument(
         metavar="INSTANCE",
-        help="Instances: JSON, YAML or a standard file (.gr, .txt); - reads standard input.",
+        help="Instances: JSON, YAML or a standard file (.tsp, .gr, .mps ...); - reads standard input.",
         show_default=False,
     ),
 ]
@@ -137,7 +137,8 @@ Target = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="A solution (.npy, .npz, .csv, JSON lines): its Fenchel-Young loss and gradient.",
+        help="A solution, or several for their mean (.npy, .npz, .csv, JSON lines): the "
+        "Fenchel-Young loss and its gradient. A mean takes some ten times the samples.",
         show_default=False,
     ),
 ]

@@ -4,10 +4,7 @@ import json
 import sys
 
 for line in sys.stdin:
-    before, best = (
-        (0.0, []),
-        (0.0, []),
-    )  # the best choices up to the bed before the last, and the last
+    before, best = (0.0, []), (0.0, [])  # the best choices without the last bed, and with all
     for bed, worth in enumerate(json.loads(line)["theta"]):
         before, best = best, max(best, (before[0] + worth, [*before[1], bed]))
     print(json.dumps({"y": [int(i in best[1]) for i in range(bed + 1)]}), flush=True)

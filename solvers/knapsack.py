@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
-from solvers.cp_sat import CpSat, LimitReached, Optimum, stacked
+from solvers.cp_sat import CpSat, LimitReached, Optimum
 from solvers.errors import StructureError
 from solvers.graph import Ints
-from solvers.integers import check_total, to_integers
-from solvers.oracle import Answers, Bools, Floats, Oracle
+from solvers.integers import integer_rows
+from solvers.oracle import Answers, Bools, Floats, Oracle, exact
 
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, IntVar
@@ -81,9 +82,24 @@ class Knapsack(Oracle):
         return self
 
     def solve(self, theta: Floats) -> Answers:
-        packed = [self._pack(row) for row in theta]
-        answers = stacked([optimum for optimum, _ in packed], theta)
-        return replace(answers, fallbacks=sum(gave_up for _, gave_up in packed))
+        gains = np.where(self._fits, np.maximum(theta, 0.0), 0.0)
+        solutions = (gains > 0).astype(np.float64)
+        crowded = np.flatnonzero((solutions @ self._weights.T > self._capacity).any(axis=1))
+        proved, unproved = np.ones(len(theta), dtype=np.bool_), {}
+        fallbacks = 0
+        for index, profits in zip(crowded, integer_rows(gains[crowded]), strict=True):
+            chosen, optimal = self._searched(profits)
+            solutions[index] *= chosen
+            if not optimal:
+                best = self._programmed(gains[index], solutions[index])
+                fallbacks += int(self._method != "program")
+                solutions[index], proved[index] = best.solution, best.proved
+                unproved[int(index)] = best.bound
+        answers = exact(solutions, gains, fallbacks)
+        bounds = answers.bounds.copy()
+        for row, bound in unproved.items():
+            bounds[row] = max(bounds[row], bound)
+        return replace(answers, proved=proved, bounds=np.where(proved, answers.values, bounds))
 
     def contains(self, solutions: Floats) -> Bools:
         binary = ((solutions == 0) | ((solutions == 1) & self._fits)).all(axis=1)
@@ -130,34 +146,27 @@ class Knapsack(Oracle):
             return patience
         return None if self.time_limit is None else self.time_limit - patience
 
-    def _pack(self, theta: Floats) -> tuple[Optimum, bool]:
-        """The best y for theta of shape (d,), and whether branch and bound gave up."""
-        gains = np.where(self._fits, np.maximum(theta, 0.0), 0.0)
-        if (self._weights @ (gains > 0) <= self._capacity).all():
-            return _proved(gains > 0, gains), False
+    def _searched(self, profits: Ints) -> tuple[Bools | float, bool]:
+        """The items that KnapsackSolver chooses, (d,), and whether they are optimal."""
         if self._method == "program":
-            return self._programmed(gains, np.zeros_like(gains)), False
-        chosen, optimal = self._searched(gains)
-        if optimal:
-            return _proved(chosen, gains), False
-        return self._programmed(gains, chosen.astype(np.float64)), True
-
-    def _searched(self, gains: Floats) -> tuple[Bools, bool]:
-        """The items that KnapsackSolver chooses, and whether they are optimal."""
+            return 0.0, False
         from ortools.algorithms.python.knapsack_solver import KnapsackSolver, SolverType
 
-        integers, _ = to_integers(gains)
-        check_total(integers, len(gains))
         if self._method == "table":
             # DYNAMIC_PROGRAMMING and 64ITEMS are wrong, or abort, where a weight or profit is 0
             solver = KnapsackSolver(SolverType.KNAPSACK_DIVIDE_AND_CONQUER_SOLVER, "")
         else:
             solver = KnapsackSolver(SolverType.KNAPSACK_MULTIDIMENSION_BRANCH_AND_BOUND_SOLVER, "")
             solver.set_time_limit(self._seconds("branch"))
-        solver.init(integers.tolist(), self._weights.tolist(), self._capacity.tolist())
+        solver.init(profits.tolist(), *self._constraint)
         solver.solve()
-        chosen = list(map(solver.best_solution_contains, range(len(gains))))
-        return (gains > 0) & np.array(chosen), solver.is_solution_optimal()
+        chosen = list(map(solver.best_solution_contains, range(len(profits))))
+        return np.array(chosen), solver.is_solution_optimal()
+
+    @cached_property
+    def _constraint(self) -> tuple[list[list[int]], list[int]]:
+        """The weights and capacities as KnapsackSolver takes them."""
+        return self._weights.tolist(), self._capacity.tolist()
 
     def _programmed(self, gains: Floats, incumbent: Floats) -> Optimum:
         """The best y that CP-SAT finds, starting from the incumbent."""
@@ -172,9 +181,3 @@ class Knapsack(Oracle):
         for row, limit in zip(self._weights.tolist(), self._capacity.tolist(), strict=True):
             model.add(sum(w * x for w, x in zip(row, chosen, strict=True)) <= limit)
         return chosen
-
-
-def _proved(chosen: Bools, gains: Floats) -> Optimum:
-    solution = chosen.astype(np.float64)
-    value = float(solution @ gains)
-    return Optimum(solution, value, value, proved=True)

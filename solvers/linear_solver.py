@@ -19,7 +19,7 @@ import numpy as np
 from solvers.errors import SolverError
 from solvers.oracle import Answers, Bools, Floats
 from solvers.program import Program
-from solvers.vertices import recomputed
+from solvers.vertices import Vertices
 
 NOUGHT = 1e-9  # reduced costs that count as zero, where the largest cost is about 1
 
@@ -53,6 +53,7 @@ class LinearSolver:
     def __init__(self, program: Program, *, time_limit: float | None = None) -> None:
         self._program = program
         self._time_limit = time_limit
+        self._vertices = Vertices(program)
 
     def feasible(self) -> bool:
         """Whether there is a feasible x; True where the time limit keeps it unknown."""
@@ -92,7 +93,7 @@ class LinearSolver:
         values = np.einsum("ni,ni->n", x, objectives)
         bounds = np.maximum(values, np.ldexp(bounds, exponents))
         return Answers(
-            recomputed(self._program, x), values, proved, np.where(proved, values, bounds)
+            self._vertices.recomputed(x), values, proved, np.where(proved, values, bounds)
         )
 
     def _best(

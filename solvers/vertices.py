@@ -16,30 +16,44 @@ from solvers.program import Program
 
 ACTIVE = 1e-7  # how near to its bound a constraint holds with equality, in units of max(1, |bound|)
 DIGITS = 13  # significant ones of what is computed again
+KEPT = 2**22  # entries of vertices that are remembered
 SMALL = 2**14  # entries of A up to which it is a dense matrix
 
 
-def recomputed(program: Program, x: Floats) -> Floats:
-    """Each x, shape (n, N), as the equalities that hold at it determine it; integers are rounded.
+class Vertices:
+    """The vertices of a program, each computed once."""
 
-    Where they leave it open, x stays as it is.
-    """
-    x = np.where(program.integer, np.rint(x), x)
-    matrix = _matrix(program)
-    activity = x @ matrix.T
-    at_low, at_high = _at(x, program.low), _at(x, program.high)
-    row_low, row_high = _at(activity, program.lower), _at(activity, program.upper)
-    x = np.where(at_low, program.low, np.where(at_high, program.high, x))
-    fixed = at_low | at_high | program.integer
-    states = np.packbits(np.hstack([at_low, at_high, row_low, row_high]), axis=1)
-    integers = np.ascontiguousarray(x[:, program.integer]).view(np.uint8)
-    known: dict[bytes, Floats] = {}
-    for i, state in enumerate(map(bytes, np.hstack([states, integers]))):
-        if state not in known:
-            sides = np.where(row_low[i], program.lower, program.upper)
-            known[state] = _solved(matrix, sides, row_low[i] | row_high[i], fixed[i], x[i])
-        x[i] = known[state]
-    return x
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._matrix = _matrix(program)
+        self._known: dict[bytes, Floats] = {}
+
+    def recomputed(self, x: Floats) -> Floats:
+        """Each x, shape (n, N), as the equalities that hold at it determine it; integers are rounded.
+
+        Where they leave it open, x stays as it is.
+        """
+        program = self._program
+        x = np.where(program.integer, np.rint(x), x)
+        activity = x @ self._matrix.T
+        at_low, at_high = _at(x, program.low), _at(x, program.high)
+        row_low, row_high = _at(activity, program.lower), _at(activity, program.upper)
+        x = np.where(at_low, program.low, np.where(at_high, program.high, x))
+        fixed = at_low | at_high | program.integer
+        states = np.packbits(np.hstack([at_low, at_high, row_low, row_high]), axis=1)
+        integers = np.ascontiguousarray(x[:, program.integer]).view(np.uint8)
+        if len(self._known) * x.shape[1] > KEPT:
+            self._known.clear()
+        for i, state in enumerate(map(bytes, np.hstack([states, integers]))):
+            solved = self._known.get(state)
+            if solved is None:
+                sides = np.where(row_low[i], program.lower, program.upper)
+                solved = _solved(self._matrix, sides, row_low[i] | row_high[i], fixed[i], x[i])
+                if solved is None:
+                    continue
+                self._known[state] = solved
+            x[i] = solved
+        return x
 
 
 def _at(values: Floats, bounds: Floats) -> Bools:
@@ -60,8 +74,8 @@ def _matrix(program: Program) -> Any:
     return matrix
 
 
-def _solved(matrix: Any, sides: Floats, rows: Bools, fixed: Bools, x: Floats) -> Floats:
-    """x with its free entries from the rows that hold with equality, if those determine them."""
+def _solved(matrix: Any, sides: Floats, rows: Bools, fixed: Bools, x: Floats) -> Floats | None:
+    """x with its free entries from the rows that hold with equality; None where those don't tell."""
     free = ~fixed
     part = matrix[rows]
     sides = sides[rows] - part[:, fixed] @ x[fixed]

@@ -18,7 +18,7 @@ from solvers.errors import SolverError, StructureError
 from solvers.linear_program import LinearProgram
 from solvers.linear_solver import LinearSolver
 from solvers.program import Program
-from solvers.vertices import recomputed
+from solvers.vertices import Vertices
 from tests.skin.shell import DATA
 
 Array = NDArray[np.float64]
@@ -176,7 +176,7 @@ def test_equal_vertices_are_equal_arrays(integers: int) -> None:
     np.testing.assert_array_equal(batch.solutions, alone)
     np.testing.assert_array_equal(batch.solutions, turned)
     blurred = batch.solutions + 1e-10 * rng.normal(size=batch.solutions.shape)
-    np.testing.assert_array_equal(recomputed(program, blurred), batch.solutions)
+    np.testing.assert_array_equal(Vertices(program).recomputed(blurred), batch.solutions)
     assert len(np.unique(batch.solutions, axis=0)) < 40
     values = np.einsum("ni,ni->n", batch.solutions, objectives)
     np.testing.assert_allclose(batch.values, values, rtol=1e-9)

@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = wants_json(words)
+    if sys.stdout is None:
+        return complain(PerturbError("standard output is closed"), as_json=as_json)
     try:
         code = app(words, prog_name="perturb", standalone_mode=False)
         sys.stdout.flush()
@@ -59,7 +61,7 @@ def explained(error: Exception) -> PerturbError:
 
 def wants_json(words: list[str]) -> bool:
     """Whether the arguments, well-formed or not, ask for JSON."""
-    pairs = zip(words, [*words[1:], ""], strict=True)
+    pairs = zip(words, [*words[1:], ""], strict=False)
     return any(
         (word in {"-f", "--format"} and value in {"json", "jsonl"})
         or word in {"-fjson", "-fjsonl", "--format=json", "--format=jsonl"}

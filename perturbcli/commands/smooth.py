@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from perturbcli.commands.each import SHORT, Call, each
-from perturbcli.core.errors import InputError
 from perturbcli.core.noise import Floats
 from perturbcli.core.smoothing import smooth
 from perturbcli.edge.document import Document, smoothed
 from perturbcli.edge.reading.instance import Instance
-from perturbcli.edge.reading.solutions import solutions
+from perturbcli.edge.reading.solutions import solutions as read
 from perturbcli.edge.reading.spreads import spread
 from perturbcli.edge.reading.values import from_file
 from perturbcli.edge.rendering.formats import choose
@@ -76,7 +75,7 @@ class Settings(Draws):
             "jvp": direction(self.jvp, instance, "--jvp"),
             "vjp": direction(self.vjp, instance, "--vjp"),
             "dense_limit": self.jacobian_limit,
-            "target": None if self.target is None else one_target(self.target, instance),
+            "target": None if self.target is None else read(self.target, instance.theta.shape),
             "solutions": self.solutions,
         }
 
@@ -120,15 +119,6 @@ def direction(path: Path | None, instance: Instance, option: str) -> Floats | No
         return None
     array, _ = from_file(path, instance.theta.ndim, nullable=False, key=option)
     return array
-
-
-def one_target(path: Path, instance: Instance) -> Floats:
-    """The solution in a file; `InputError` where it holds none or several."""
-    found = solutions(path, instance.theta.shape)
-    if len(found) != 1:
-        raise InputError(str(path), "--target", f"expected one solution, found {len(found)}")
-    one: Floats = found[0]
-    return one
 
 
 def first(option: Value | None, instance: Value | None, default: Value) -> Value:

@@ -12,7 +12,7 @@ from perturbcli.core.methods import METHODS
 from perturbcli.core.moments import Moments
 from perturbcli.core.noise import NOISES, Floats
 from perturbcli.core.oracles import Oracle, trait
-from perturbcli.core.perturbation import Perturbation
+from perturbcli.core.perturbation import LARGEST, Perturbation
 
 
 def parameters(
@@ -47,6 +47,8 @@ def parameter(theta: Floats) -> None:
     """Raise `InputError` for a theta without entries, or with an entry that is not finite."""
     if theta.size == 0 or not np.isfinite(theta).all():
         raise InputError("theta", None, "expected finite numbers, at least one")
+    if np.abs(theta).max() > LARGEST:
+        raise InputError("theta", None, f"expected numbers of at most {LARGEST:g} in size")
 
 
 def vector(name: str, given: ArrayLike | None, shape: tuple[int, ...]) -> Floats | None:
@@ -59,26 +61,6 @@ def vector(name: str, given: ArrayLike | None, shape: tuple[int, ...]) -> Floats
     if not np.isfinite(array).all():
         raise InputError(name, None, "expected finite numbers, found others")
     return array.reshape(-1)
-
-
-def vertex(oracle: Oracle, target: ArrayLike, shape: tuple[int, ...]) -> Floats:
-    """The target as an array, if it is a solution whose conjugate is known to be zero."""
-    y = np.array(target, dtype=np.float64, order="C")
-    if y.shape != shape:
-        raise InputError("target", None, f"expected shape {shape}, found {y.shape}")
-    if hasattr(oracle, "contains") and not oracle.contains(y[np.newaxis])[0]:
-        raise InputError("target", None, "expected a solution of the instance, found another array")
-    if not trait(oracle, "whole", True):
-        raise InputError(
-            "target", None, "expected an objective that is <y, theta> alone, found one beyond theta"
-        )
-    # Nothing is known of an external oracle's solutions; `Audited` sees to it that 0/1 are vertices.
-    binary = trait(oracle, "audited", False) and ((y == 0) | (y == 1)).all()
-    if not trait(oracle, "vertices", True) and not binary:
-        raise InputError(
-            "target", None, "expected a family whose solutions are vertices of their convex hull"
-        )
-    return y
 
 
 def dense(d: int, limit: int) -> None:

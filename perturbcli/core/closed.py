@@ -57,10 +57,10 @@ def certain(array: Floats | float) -> Estimate:
     return Estimate(value, np.zeros_like(value))
 
 
-def loss(form: ExactForm, target: Floats) -> Loss:
-    """L_eps(theta; y) for a vertex y, whose conjugate is zero."""
-    value = form.surplus + (form.maximum - float(form.theta @ target))
-    return Loss(certain(value), 0.0, certain(form.solution - target))
+def loss(form: ExactForm, target: Floats, conjugate: float) -> Loss:
+    """L_eps(theta; y), given eps Omega(y); at least 0 but for rounding."""
+    value = form.surplus + (form.maximum - float(form.theta @ target)) + conjugate
+    return Loss(certain(max(value, 0.0)), conjugate, certain(form.solution - target))
 
 
 def distribution(form: ExactForm, listed: int) -> Distribution:

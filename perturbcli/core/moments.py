@@ -86,26 +86,42 @@ class Moments:
         """How fast the variance of nested parts falls, to be lent to a quantity of few entries."""
         return None if self.parts is None else self.parts.rate(self._deviations(self.parts))
 
-    def estimate(self, extent: Floats | None = None, rate: float | None = None) -> Estimate:
+    def estimate(
+        self,
+        extent: Floats | None = None,
+        rate: float | None = None,
+        *,
+        discrete: bool = False,
+    ) -> Estimate:
         """The mean with its standard error: sqrt(s^2/n), or what the parts tell.
+
+        The spread of `discrete` draws, which differ by steps of 1 or by `extent` where that is less,
+        is told by a few of them where they seldom differ: s^2 is that of the draws and one more
+        that lies a step away, which lets intervals hold the truth as often as they say (with k in n
+        draws, s^2/n is near (k + 1)/n^2 instead of k/n^2).
 
         Where every draw was the same, s = 0 says only that nothing else was seen: the error there is
         `extent`, the range that the entry may have, times `unseen(n)`. Without `extent` the range is
         that of all the entries together. `rate` is that of another quantity's nested parts.
         """
         if self.parts is None:
-            variance = self.squares / (self.count - 1) / self.count
+            squares = self.squares
+            if discrete and extent is not None:
+                # In a mirrored pair it is one of the two that differs.
+                squares = squares + (np.minimum(extent, 1.0) * self.count / self.samples) ** 2
+            variance = squares / (self.count - 1) / self.count
             freedom = None
         else:
             variance = self.parts.variance(self._deviations(self.parts), rate)
             freedom = self.parts.degrees_of_freedom
         error = np.sqrt(variance)
-        if self.parts is not None and extent is not None:
-            # The mean of a part whose draws differ by 1 is a multiple of 1/size: parts may agree by
-            # that alone, and then say no more than that no other multiple was seen.
-            parts = len(self.parts.parts)
-            step = np.minimum(extent, 1.0) * parts / self.samples
-            error = np.maximum(error, unseen(parts) * step)
+        if self.parts is not None and discrete and extent is not None:
+            # The mean of a part whose draws differ by 1 is a multiple of 1/size. One more part a step
+            # away, as above; and where all agree, that no other multiple was seen.
+            r = len(self.parts.parts)
+            step = np.minimum(extent, 1.0) * r / self.samples
+            error = np.sqrt(variance + step**2 / (r * max(r - 1, 1)))
+            error = np.maximum(error, unseen(r) * step)
         constant = self.low == self.high
         if constant.any():
             if extent is None:

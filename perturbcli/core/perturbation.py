@@ -25,6 +25,8 @@ from perturbcli.core.errors import InputError
 from perturbcli.core.noise import Floats, Gaussian, Noise
 from perturbcli.core.spread import Identity, Spread
 
+LARGEST = 1e100  # of theta and epsilon: sums and products of these are finite
+
 
 @dataclass(frozen=True)
 class Perturbation(ABC):
@@ -39,6 +41,12 @@ class Perturbation(ABC):
     def __post_init__(self) -> None:
         if not (math.isfinite(self.epsilon) and self.epsilon > 0):
             raise InputError("epsilon", None, f"expected a finite number > 0, found {self.epsilon}")
+        if not 1 / LARGEST <= self.epsilon <= LARGEST:
+            raise InputError(
+                "epsilon",
+                None,
+                f"expected a number from {1 / LARGEST:g} to {LARGEST:g}, found {self.epsilon:g}",
+            )
         if self.spread.gaussian and not isinstance(self.noise, Gaussian):
             raise InputError("covariance", None, "expected gaussian noise, found another")
 

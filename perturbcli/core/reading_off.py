@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
 
+from perturbcli.core.audit import TOLERANCE
+from perturbcli.core.errors import InputError
 from perturbcli.core.jacobians import Accumulator, Frame
 from perturbcli.core.jacobians.accumulator import Matrix, Reach
 from perturbcli.core.moments import Moments, unseen
@@ -38,19 +40,43 @@ class Reader:
         error = unseen(moments.samples) * float(np.linalg.norm(self.extent * size))
         return Estimate(estimate.estimate, np.asarray(error))
 
-    def loss(self) -> Loss | None:
-        """L_eps(theta; y) for a vertex y, where eps Omega(y) = -E<y, eps Z> = 0.
+    def loss(self, excess: float = 0.0) -> Loss | None:
+        """L_eps(theta; y), by how much the objective of its conjugate is above its least.
 
-        The draws F(T) - <T, y> are each >= 0 and share their noise, so that they vary less than F.
+        For a vertex y, where eps Omega(y) = -E<y, eps Z> = 0, it is F_eps - <theta, y>; where that
+        comes out below zero, the draws F(T) - <T, y>, each of them >= 0, are taken instead.
         """
         target = self.task.target
         if target is None or self.tally.loss is None or self.tally.gradient is None:
             return None
         gradient = self.tally.gradient.estimate(self.extent)
-        away = Estimate(
-            gradient.estimate - target, gradient.standard_error, gradient.degrees_of_freedom
-        )
-        return Loss(self.value(self.tally.loss), 0.0, away)
+        away = replace(gradient, estimate=gradient.estimate - target)
+        if self.tally.least is not None:
+            least = widened(self.tally.least.estimate(), excess)
+            value = widened(self.tally.loss.estimate(rate=self.tally.solution.rate), excess)
+            return Loss(
+                replace(value, estimate=np.maximum(value.estimate + excess, 0.0)),
+                excess - float(least.estimate),
+                away,
+                float(least.standard_error),
+            )
+        self.check_target(self.tally.loss)
+        plain = self.value(self.tally.value)
+        value = replace(plain, estimate=plain.estimate - np.vdot(self.task.theta, target))
+        if value.estimate < 0:
+            value = self.value(self.tally.loss)
+        return Loss(value, 0.0, away)
+
+    def check_target(self, regrets: Moments) -> None:
+        """Raise `InputError` where a plain function's target, taken for a solution, beats its answers."""
+        low, high = float(regrets.low), float(regrets.high)
+        known = hasattr(self.task.oracle, "contains")
+        if not known and low < -TOLERANCE * (high - low + abs(float(self.tally.value.mean))):
+            raise InputError(
+                "target",
+                None,
+                "expected a solution of the oracle's, found one that beats its answers",
+            )
 
     def jacobian(self) -> Matrix | None:
         """J, where it was asked for."""
@@ -100,3 +126,8 @@ class Reader:
         if self.task.forbidden is not None:
             scale = np.where(self.task.forbidden, 1.0, scale)
         return np.asarray(scale.reshape(-1))
+
+
+def widened(estimate: Estimate, error: float) -> Estimate:
+    """An estimate with an error more, independent of its own."""
+    return replace(estimate, standard_error=np.hypot(estimate.standard_error, error))

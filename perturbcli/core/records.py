@@ -38,12 +38,14 @@ class Restricted(Estimate):
 class Loss:
     """L_eps(theta; y) = F_eps(theta) + eps Omega(y) - <theta, y>, and its gradient grad F_eps - y.
 
+    conjugate is eps Omega(y), which is 0 for a vertex y, and its error 0 wherever it is not estimated.
     Source: Berthet et al. 2020, Definition 4.1.
     """
 
     value: Estimate
     conjugate: float
     gradient: Estimate
+    conjugate_standard_error: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from perturbcli.core.moments import Moments
 from perturbcli.core.noise import Floats
 from perturbcli.core.oracles import Answers, solve
 from perturbcli.core.parts import Parts, Sums
+from perturbcli.core.target import regrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,9 @@ class Tally:
     """What some blocks say together; what was not asked for is None.
 
     gradient: draws whose mean is grad F_eps, shape (*shape)
-    loss:     draws F(T) - <T, y> at the perturbed parameter T, each >= 0 for y in Y
+    loss:     draws F(T) - <T, y> at the perturbed parameter T, each >= 0 for y in Y; less those of
+              `least`, where the target has one
+    least:    the draws of the same at the parameter where their mean is least, with the same noise
     moves:    what a Jacobian on the entries that vary is estimated from, block by block
     products: draws of J v, u^T J and diag J, (d)
     """
@@ -36,10 +39,12 @@ class Tally:
     value: Moments
     gradient: Moments | None
     loss: Moments | None
+    least: Moments | None
     jacobian: Accumulator | None
     moves: tuple[Moves, ...]
     products: dict[str, Moments]
     counts: Counts | None
+    calls: int
     proved: int
     fallbacks: int
 
@@ -50,10 +55,12 @@ class Tally:
             self.value.merge(other.value),
             self.gradient.merge(other.gradient) if self.gradient and other.gradient else None,
             self.loss.merge(other.loss) if self.loss and other.loss else None,
+            self.least.merge(other.least) if self.least and other.least else None,
             self.jacobian.merge(other.jacobian) if self.jacobian and other.jacobian else None,
             self.moves + other.moves,
             {name: m.merge(other.products[name]) for name, m in self.products.items()},
             self.counts.merge(other.counts) if self.counts and other.counts else None,
+            self.calls + other.calls,
             self.proved + other.proved,
             self.fallbacks + other.fallbacks,
         )
@@ -67,6 +74,7 @@ class Task(Drawing):
     jacobian: the estimator of the Jacobian, or None
     sparse:   whether the Jacobian is one on the entries that vary, made when they are known
     products: what the Jacobian is to be multiplied by, without being formed
+    least:    the parameter at which F_eps(theta) - <target, theta> is least, where that is not 0
     """
 
     centre: tuple[Floats, float]
@@ -76,6 +84,7 @@ class Task(Drawing):
     target: Floats | None
     counts: bool
     batch: int = 2**20
+    least: Floats | None = None
 
     def blocks(self) -> list[Block]:
         """The blocks that make up the whole."""
@@ -87,12 +96,21 @@ class Task(Drawing):
         perturbed = self.perturbation.apply(self.theta, z)
         answers = solve(self.oracle, perturbed)
         rows = answers.solutions.reshape(block.size, -1)
-        gradient = loss = None
+        values = self.values(answers, perturbed)
+        asked = [answers]
+        gradient = loss = least = None
         if self.target is not None:
             gradient = self.moments(self.perturbation.gradient(answers.solutions, z))
-            loss = self.moments(
-                answers.values - perturbed.reshape(block.size, -1) @ self.target.reshape(-1)
-            )
+            regret = regrets(answers.values, perturbed, self.target)
+            if self.least is not None:
+                other = self.perturbation.apply(self.least, z)
+                asked.append(solve(self.oracle, other))
+                inevitable = regrets(asked[1].values, other, self.target)
+                least = self.moments(inevitable)
+                if not self.design.nested:
+                    regret = values - np.vdot(self.theta, self.target)
+                regret = regret - inevitable
+            loss = self.moments(regret)
         jacobian: Accumulator | None = None
         moves: tuple[Moves, ...] = ()
         if self.jacobian and self.sparse:
@@ -101,15 +119,17 @@ class Task(Drawing):
             jacobian = self.jacobian.of(self.draws(*self.centred(answers), w))
         return Tally(
             self.moments(answers.solutions),
-            self.moments(self.values(answers, perturbed)),
+            self.moments(values),
             gradient,
             loss,
+            least,
             jacobian,
             moves,
             self.multiplied(rows, w) if self.products else {},
             Counts.of(rows) if self.counts else None,
-            int(answers.proved.sum()),
-            answers.fallbacks,
+            len(asked) * block.size,
+            sum(int(answers.proved.sum()) for answers in asked),
+            sum(answers.fallbacks for answers in asked),
         )
 
     def values(self, answers: Answers, perturbed: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,18 +11,20 @@ from numpy.typing import ArrayLike
 from perturbcli.core import checking, closed
 from perturbcli.core.audit import Audited
 from perturbcli.core.closed import certain, closed_form
-from perturbcli.core.designs import Block
+from perturbcli.core.conjugate import Conjugate, conjugate
 from perturbcli.core.jacobians import ESTIMATORS, Accumulator
 from perturbcli.core.jacobians.products import Products
 from perturbcli.core.jacobians.regression import LARGEST
 from perturbcli.core.methods import METHODS, planned
 from perturbcli.core.noise import NOISES, Floats
+from perturbcli.core.objective import Run
 from perturbcli.core.oracles import Answers, Oracle, solve, trait
 from perturbcli.core.perturbation import Additive, Multiplicative, Perturbation
 from perturbcli.core.reading_off import Reader
 from perturbcli.core.records import OracleCalls, Smoothed
 from perturbcli.core.sampling import Tally, Task
 from perturbcli.core.spread import Identity, Spread
+from perturbcli.core.target import aimed
 
 __all__ = ["METHODS", "smooth"]
 
@@ -30,8 +32,6 @@ DENSE_LIMIT = 2000  # entries of theta up to which the Jacobian is a full matrix
 WHOLE = 2**20  # samples of a block, unless
 SMALL = 64  # samples of a block where a tolerance decides how many there will be
 FIRST_LOOK = 16  # blocks after which a tolerance is first held against the errors
-
-Run = Callable[[Callable[[Block], Tally], Iterable[Block]], Iterable[Tally]]
 
 
 def smooth(
@@ -77,7 +77,9 @@ def smooth(
                    which is then the most of those
     jacobian_estimator  a key of `ESTIMATORS`, or auto
     jvp, vjp       vectors v and u of `shape`, for J v and u^T J without J
-    target         a solution y of `shape`: the Fenchel-Young loss L_eps(theta; y) and its gradient
+    target         a point y of C, of `shape`, or several of which it is the mean, (n, *shape): the
+                   Fenchel-Young loss L_eps(theta; y) and its gradient; where y is no solution, its
+                   conjugate takes some ten times the samples, which `OracleCalls` counts
     solutions      how many of the likeliest solutions to list
     unperturbed    what the oracle answered to theta[None], where that is known: it is not asked again
     run            maps a task over blocks of samples, in order
@@ -103,9 +105,9 @@ def smooth(
     sparse = sparse and theta.size > dense_limit
     if jacobian and not sparse:
         checking.dense(theta.size, dense_limit)
-    goal = None if target is None else checking.vertex(oracle, target, theta.shape)
+    aim = None if target is None else aimed(oracle, target, theta.shape)
     if trait(oracle, "audited", False):
-        oracle = Audited(oracle, goal)
+        oracle = Audited(oracle, aim.point if aim and aim.vertex else None)
     asked = OracleCalls(0, 0, 0)
     if unperturbed is None:
         unperturbed = solve(oracle, theta[np.newaxis])
@@ -120,6 +122,21 @@ def smooth(
         products=products,
         solutions=solutions,
     )
+    found = None
+    if aim is not None:
+        found = conjugate(
+            oracle,
+            aim,
+            perturbation,
+            noise,
+            exactly=form is not None,
+            method=method,
+            samples=samples,
+            seed=seed,
+            run=run,
+            stop=stop,
+        )
+        asked += found.calls if found else OracleCalls(0, 0, 0)
     if form is not None:
         if jacobian:
             checking.dense(theta.size, dense_limit)
@@ -139,11 +156,11 @@ def smooth(
             jvp=None if products.jvp is None else certain(form.jvp(products.jvp)),
             vjp=None if products.vjp is None else certain(form.vjp(products.vjp)),
             jacobian_diagonal=certain(form.jacobian_diagonal()) if products.diagonal else None,
-            loss=None if goal is None else closed.loss(form, goal),
+            loss=None if found is None else closed.loss(form, found.target, 0.0 - found.value),
             distribution=closed.distribution(form, solutions) if solutions else None,
             oracle=asked,
-            status="ok",
-            message="",
+            status="ok" if found is None or found.converged else "tolerance",
+            message="" if found is None else found.message,
         )
     design, note = planned(method, samples, seed, theta, perturbation)
     task = Task(
@@ -155,17 +172,20 @@ def smooth(
         estimator(jacobian_estimator, theta, perturbation, design.parted) if jacobian else None,
         sparse,
         products,
-        goal,
+        None if found is None else found.target,
         solutions > 0,
         WHOLE if tolerance is None else SMALL,
+        None if found is None else found.theta,
     )
     extent = np.broadcast_to(trait(oracle, "extent", np.nan), theta.shape)
-    enough = None if tolerance is None else Tolerance(tolerance, extent)
+    enough = None if tolerance is None else Tolerance(tolerance, extent, oracle)
     tally, drawn = reduce(task, run, progress, stop, enough, dense_limit)
     extent = np.where(np.isnan(extent), seen(tally), extent)
     finished = enough is None or enough.reached(tally)
     interrupted = drawn < design.samples and not (enough is not None and finished)
-    status, message = verdict(tally, unperturbed, drawn, design.samples, interrupted, finished)
+    status, message = verdict(
+        tally, unperturbed, found, drawn, design.samples, interrupted, finished
+    )
     reader = Reader(task, tally, extent)
     matrix = reader.jacobian()
     return Smoothed(
@@ -177,18 +197,18 @@ def smooth(
         seed=seed,
         solution=unperturbed.solutions[0],
         value=float(unperturbed.values[0]),
-        perturbed_solution=tally.solution.estimate(extent),
+        perturbed_solution=tally.solution.estimate(extent, discrete=discrete(oracle, tally)),
         perturbed_value=reader.value(tally.value),
         jacobian=None if matrix is None else matrix.estimate,
         asymmetry=None if matrix is None else matrix.asymmetry,
         jvp=reader.product("jvp"),
         vjp=reader.product("vjp"),
         jacobian_diagonal=reader.product("jacobian_diagonal"),
-        loss=reader.loss(),
+        loss=reader.loss(found.excess if found else 0.0),
         distribution=tally.counts.estimate(solutions, theta.shape) if tally.counts else None,
-        oracle=asked + OracleCalls(drawn, tally.proved, tally.fallbacks),
+        oracle=asked + OracleCalls(tally.calls, tally.proved, tally.fallbacks),
         status=status,
-        message="; ".join(part for part in (note, message) if part),
+        message="; ".join(part for part in (note, found.message if found else "", message) if part),
     )
 
 
@@ -198,11 +218,14 @@ class Tolerance:
 
     limit: float
     extent: Floats
+    oracle: Oracle
 
     def reached(self, tally: Tally) -> bool:
         """Held against the errors so far; a block or two tell too little."""
         extent = np.where(np.isnan(self.extent), seen(tally), self.extent)
-        error = tally.solution.estimate(extent).standard_error
+        error = tally.solution.estimate(
+            extent, discrete=discrete(self.oracle, tally)
+        ).standard_error
         return bool((error <= self.limit).all())
 
 
@@ -248,6 +271,12 @@ def estimator(
     return ESTIMATORS["regression" if regressed else "leave-one-out"]
 
 
+def discrete(oracle: Oracle, tally: Tally) -> bool:
+    """Whether solutions differ in steps: the oracle tells their extent, or the ends are integers."""
+    ends = np.stack([tally.solution.low, tally.solution.high])
+    return hasattr(oracle, "extent") or bool((ends == np.rint(ends)).all())
+
+
 def seen(tally: Tally) -> float:
     """The range of y over all entries, for an oracle that does not tell its extent."""
     low, high = tally.solution.low, tally.solution.high
@@ -255,10 +284,19 @@ def seen(tally: Tally) -> float:
 
 
 def verdict(
-    tally: Tally, unperturbed: Answers, drawn: int, samples: int, interrupted: bool, finished: bool
+    tally: Tally,
+    unperturbed: Answers,
+    found: Conjugate | None,
+    drawn: int,
+    samples: int,
+    interrupted: bool,
+    finished: bool,
 ) -> tuple[str, str]:
     """The status and the sentence that explains it, remedy included."""
-    unproved = drawn + 1 - tally.proved - int(unperturbed.proved.sum())
+    calls = tally.calls + 1 + (found.calls.calls if found else 0)
+    proved = tally.proved + int(unperturbed.proved[0])
+    proved += found.calls.proved_optimal if found else 0
+    unproved = calls - proved
     if interrupted:
         return (
             "interrupted",
@@ -266,13 +304,15 @@ def verdict(
         )
     if unproved:
         return "not_proved", (
-            f"{unproved} of {drawn + 1} solutions were not proved optimal, so the estimates are "
+            f"{unproved} of {calls} solutions were not proved optimal, so the estimates are "
             "biased; raise --time-limit"
         )
     if not finished:
         return "tolerance", (
             f"{drawn} samples did not bring every standard error down to the tolerance; raise -n"
         )
+    if found is not None and not found.converged:
+        return "tolerance", ""  # which its own message explains
     if tally.fallbacks:
-        return "ok", f"{tally.fallbacks} of {drawn} samples took a slower exact method"
+        return "ok", f"{tally.fallbacks} of {tally.calls} samples took a slower exact method"
     return "ok", ""

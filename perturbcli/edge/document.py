@@ -94,6 +94,9 @@ def smoothed(instance: Instance, result: Smoothed) -> Document:
             "conjugate": result.loss.conjugate,
             "gradient": turned_pair(instance, result.loss.gradient),
         }
+        if result.loss.conjugate_standard_error:
+            error = result.loss.conjugate_standard_error
+            document["loss"]["conjugate_standard_error"] = error
     if result.distribution is not None:
         document["solutions"] = [
             {

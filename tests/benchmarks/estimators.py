@@ -131,7 +131,8 @@ def main() -> None:
     options = parser.parse_args()
     write = sys.stdout.write
     write(
-        "| case | J, rms relative error | J times lower | y times lower | J covers | y covers |\n"
+        "| case | J, rms relative error | J times lower | than symmetrised | y times lower "
+        "| J covers | y covers |\n"
     )
     write("|---|---|---|---|---|---|---|\n")
     for one in cases():

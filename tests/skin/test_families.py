@@ -92,7 +92,9 @@ def test_the_readme_has_the_table() -> None:
 def test_every_template_smooths_as_it_is(problem: str, tmp_path: Path) -> None:
     made = perturb("new", problem)
     assert (made.code, made.err) == (0, "")
-    assert max(map(len, made.out.splitlines())) <= 110
+    # A line that names a sample's file is as long as the path to it.
+    own = [line for line in made.out.splitlines() if "sample_problems" not in line]
+    assert max(map(len, own)) <= 110
     path = tmp_path / "mine.yaml"
     path.write_text(made.out, encoding="utf-8")
     assert complaints("instance", documents.mapping(path)) == []

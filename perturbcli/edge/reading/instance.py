@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from perturbcli.core.errors import InputError
+from perturbcli.core.perturbation import LARGEST
 from perturbcli.edge.reading import common, construction, documents, files, formats
 from perturbcli.edge.reading.arrays import Bools, Floats
 from perturbcli.edge.reading.supplies import PARAMETERS, supplied
@@ -116,6 +117,7 @@ def loads(
         array, forbidden = _replaced(Path(theta), array, forbidden, nullable=cls.nullable)
     if forbidden is not None:
         array = np.where(forbidden, 0.0, array)
+    _refuse_huge(array, source, parameter)
     name = common.name(whole, source, "stdin" if source == "<stdin>" else _stem(source))
     labels = common.labels(whole, source, array.shape)
     epsilon, noise = common.epsilon(whole, source), common.noise(whole, source)
@@ -183,6 +185,14 @@ def _parameter(keys: Mapping[str, Any], source: str) -> Literal["theta", "cost"]
     if not given:
         raise InputError(source, "theta", "expected exactly one of theta and cost, found neither")
     return "theta" if given == ["theta"] else "cost"
+
+
+def _refuse_huge(array: Floats, source: str, parameter: str) -> None:
+    huge = np.argwhere(np.abs(array) > LARGEST)
+    if len(huge):
+        index = tuple(huge[0].tolist())
+        found_ = f"expected numbers of at most {LARGEST:g} in size, found {array[index]:g}"
+        raise InputError(source, place(parameter, index), found_)
 
 
 def _replaced(

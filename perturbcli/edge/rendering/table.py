@@ -25,6 +25,7 @@ from perturbcli.edge.rendering.temperatures import temperatures
 
 NAMES = 17  # columns of the names on the left
 LINES = 2  # of a long answer
+NARROWEST, WIDTH = 10, 80  # columns below which a width is not meant, and what is taken
 
 
 def write(
@@ -42,6 +43,8 @@ def write(
         # FORCE_COLOR, which build servers set, is for what they show, not for a file.
         force_terminal=None if stream is sys.stdout else False,
     )
+    if console.width < NARROWEST:  # COLUMNS=0 is no width
+        console.width = WIDTH
     with console.capture() as page:
         for i, document in enumerate(documents):
             if i:

@@ -16,6 +16,7 @@ from solvers import SOLVERS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMANDS = ["solve", "smooth", "sweep", "sample", "check", "show", "families", "new", "schema"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -79,7 +80,7 @@ def test_every_family_is_named(problem: str) -> None:
     assert f"`{problem}`" in README
 
 
-@pytest.mark.parametrize("command", ["solve", "smooth", "sweep", "sample", "show"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_named(command: str) -> None:
     assert f"perturb {command}" in README
 

@@ -14,6 +14,7 @@ TIE = 1e-8  # of the size of C, by which scores along a unit vector may differ a
 STEPS = (1e-3, 1e-5)  # how far a point is moved away from a centre of C to see if it leaves C
 MOST = 2000  # oracle calls of one search, at which it is cut short
 LARGEST = 600  # vertices that a point is a mean of, likewise: a step takes the cube of their number
+SMALLEST = 1e-6  # of a normal that is added to another
 STEEPEST = 2.0**40  # how much longer a normal may be made than what it is added to
 
 
@@ -71,19 +72,19 @@ class Hull:
         return False
 
     def _add(self, normal: Floats, point: Floats) -> bool:
-        """Restrict to where this normal is largest, if the point is there."""
+        """Restrict to where this normal is largest in the face, if the point is there."""
         if float((self.best(normal) - point) @ normal) > TIE * self.size:
             return False
         share = 1.0
-        while share > 1e-6:
+        while share > SMALLEST:
             both = self.normal + share * normal
-            both /= np.linalg.norm(both)
-            height = float(both @ point)
-            if self._bound(both) <= height + TIE * self.size:
-                self.normal, self.height = both, height
+            length = float(np.linalg.norm(both))
+            if self._bound(both) - float(point @ both) <= TIE * self.size * length:
+                # Halfway between two normals is one of what their faces have in common.
+                between = both + self.normal
+                self.normal = between / np.linalg.norm(between)
+                self.height = float(self.normal @ point)
                 return True
-            if not self.normal.any():
-                return False
             share /= 8
         return False
 

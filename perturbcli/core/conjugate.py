@@ -113,7 +113,8 @@ def sought(objective: Objective, designs: list[Design | None]) -> Conjugate:
         start = objective(np.zeros(y.size))
     extent = np.broadcast_to(trait(objective.oracle, "extent", np.nan), objective.target.shape)
     reach = np.fmin(extent.reshape(-1), hull.size)
-    curvature = Curvature(objective.perturbation.epsilon, reach)
+    noise = float(objective.perturbation.size(objective.target).mean())
+    curvature = Curvature(noise, reach)
     found, converged = minimise(objective, start, curvature)
     theta, excess = found.theta, 0.0
     for design in designs[1:]:
@@ -125,8 +126,8 @@ def sought(objective: Objective, designs: list[Design | None]) -> Conjugate:
     message = told(hull.calls + objective.calls)
     if hull.normal.any():
         message += (
-            "; the target is on the boundary of conv(Y), where no finite theta has it for y*_eps: the "
-            "conjugate is that of the smallest face that holds it"
+            "; the target is on the boundary of conv(Y): the conjugate is that of the smallest face "
+            "that holds it"
         )
     if not hull.settled:
         message += "; where in conv(Y) the target lies was not settled"

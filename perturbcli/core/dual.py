@@ -34,12 +34,13 @@ class Point:
 class Curvature:
     """The inverse Hessian, by the limited-memory BFGS formula from pairs of (step, change of the gap).
 
-    It starts from a diagonal: J_ii is about Var(y_i)/eps where the gap is small, and where it is large
-    about what the target has for a variance, |gap_i| reach_i, so that no entry moves by more than some
-    eps at once. Source: Nocedal and Wright, *Numerical Optimization* 2006, algorithm 7.4.
+    It starts from a diagonal: J_ii is about Var(y_i)/noise where the gap is small, and where it is
+    large about what the target has for a variance, |gap_i| reach_i, so that no entry moves by more than
+    some of the noise's size at once.
+    Source: Nocedal and Wright, *Numerical Optimization* 2006, algorithm 7.4.
     """
 
-    epsilon: float
+    noise: float
     reach: Floats
     pairs: list[tuple[Floats, Floats]] = field(default_factory=list)
 
@@ -48,7 +49,7 @@ class Curvature:
         # What no draw has shown may still be there once in as many draws.
         width = point.spread + (np.abs(point.gap) + 1.0 / point.draws) * self.reach
         guess = np.zeros_like(width)
-        np.divide(self.epsilon, width, out=guess, where=width > 0)
+        np.divide(self.noise, width, out=guess, where=width > 0)
         if self.pairs:
             step, change = self.pairs[-1]
             size = float(change @ (guess * change))

@@ -52,8 +52,9 @@ class Reader:
         gradient = self.tally.gradient.estimate(self.extent)
         away = replace(gradient, estimate=gradient.estimate - target)
         if self.tally.least is not None:
-            least = widened(self.tally.least.estimate(), excess)
-            value = widened(self.tally.loss.estimate(rate=self.tally.solution.rate), excess)
+            rate = self.tally.solution.rate
+            least = widened(self.tally.least.estimate(rate=rate), excess)
+            value = widened(self.tally.loss.estimate(rate=rate), excess)
             return Loss(
                 replace(value, estimate=np.maximum(value.estimate + excess, 0.0)),
                 excess - float(least.estimate),

@@ -44,7 +44,7 @@ def aimed(oracle: Oracle, given: ArrayLike, shape: tuple[int, ...]) -> Target:
     point = rows[0] if alone else rows.mean(axis=0)
     if contains is None:
         return Target(point, alone and bool(((point == 0) | (point == 1)).all()), inside=False)
-    inside = bool(contains(rows).all())
+    inside = bool(contains(np.unique(rows, axis=0)).all())
     return Target(point, alone and inside and trait(oracle, "vertices", True), inside)
 
 

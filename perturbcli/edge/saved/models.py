@@ -36,6 +36,7 @@ class Jacobian(Pair):
 
 class Loss(Pair):
     conjugate: Numbers = None
+    conjugate_standard_error: Numbers = None
     gradient: Pair
 
 

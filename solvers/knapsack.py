@@ -12,7 +12,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 from solvers.cp_sat import CpSat, LimitReached, Optimum
 from solvers.errors import StructureError
 from solvers.graph import Ints
-from solvers.integers import integer_rows
+from solvers.integers import check_total, integer_rows
 from solvers.oracle import Answers, Bools, Floats, Oracle, exact
 
 if TYPE_CHECKING:
@@ -87,7 +87,9 @@ class Knapsack(Oracle):
         crowded = np.flatnonzero((solutions @ self._weights.T > self._capacity).any(axis=1))
         proved, unproved = np.ones(len(theta), dtype=np.bool_), {}
         fallbacks = 0
-        for index, profits in zip(crowded, integer_rows(gains[crowded]), strict=True):
+        integers = integer_rows(gains[crowded])
+        check_total(integers, gains.shape[1])
+        for index, profits in zip(crowded, integers, strict=True):
             chosen, optimal = self._searched(profits)
             solutions[index] *= chosen
             if not optimal:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
+from solvers import knapsack
 from solvers.errors import SolverError
 from solvers.integers import LARGEST, check_total, integer_rows, to_integers
 
@@ -90,3 +91,11 @@ def test_a_total_that_may_overflow_is_refused() -> None:
     with pytest.raises(SolverError, match="may pass"):
         check_total(integers, 2**22 + 1)
     check_total(np.empty(0, dtype=np.int64), 10)
+
+
+def test_a_knapsack_checks_the_total_of_its_integers(monkeypatch: pytest.MonkeyPatch) -> None:
+    huge = np.full((1, 3), 2**61, dtype=np.int64)
+    monkeypatch.setattr(knapsack, "integer_rows", lambda gains: huge)  # noqa: ARG005
+    packing = knapsack.Knapsack(shape=(3,), weights=[2, 2, 2], capacity=3)
+    with pytest.raises(SolverError, match="may pass"):
+        packing.solve(np.ones((1, 3)))

@@ -176,7 +176,7 @@ class Function:
         self._batch = batch
         try:
             assert callable(self._function)
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # an exit of its own would pass for ours
             reason = f"{type(error).__name__}: {error}"
             raise StructureError(
                 "python",
@@ -208,7 +208,7 @@ class Function:
             what = f"did not answer within {seconds:g} s"
         except Misbehaved as error:
             what = str(error)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             what = f"raised {type(error).__name__}: {error}"
             raise SolverError(f"the function `{self._name}` {what}", blamed) from error
         raise SolverError(f"the function `{self._name}` {what}", blamed)

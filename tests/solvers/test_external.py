@@ -311,3 +311,14 @@ def test_answers_are_said_as_a_person_would(y: Any, labels: Any, expected: Any) 
     solution = np.array(y, dtype=np.float64)
     answering = External(shape=solution.shape, python="numpy:sign")
     assert answering.answer(solution, labels) == expected
+
+
+def test_a_function_that_exits_is_an_error_and_not_our_exit(tmp_path: Path) -> None:
+    (tmp_path / "quits.py").write_text("def f(theta):\n    raise SystemExit(0)\n")
+    (tmp_path / "quits_early.py").write_text("import sys\nsys.exit(0)\n")
+    for limit in (None, 5.0):
+        oracle = External(shape=(2,), python="quits:f", directory=tmp_path, time_limit=limit)
+        with pytest.raises(SolverError, match="SystemExit"):
+            oracle.solve(np.ones((3, 2)))
+    with pytest.raises(ValidationError, match="SystemExit"):
+        External(shape=(2,), python="quits_early:f", directory=tmp_path)

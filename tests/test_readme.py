@@ -118,4 +118,23 @@ def test_every_command_is_named(command: str) -> None:
 
 @pytest.mark.parametrize("name", ["garden_beds.py", "market_stall.sh"])
 def test_the_programs_shown_are_those_of_the_samples(name: str) -> None:
-    assert (ROOT / "sample_problems" / name).read_text(encoding="utf-8") in README
+    page = (ROOT / "docs" / "tutorial_own_solver.md").read_text(encoding="utf-8")
+    assert (ROOT / "sample_problems" / name).read_text(encoding="utf-8") in page
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        name, _, anchor = link.partition("#")
+        if name.startswith("https:"):
+            continue
+        text = (page.parent / name if name else page).read_text(encoding="utf-8")
+        titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+        anchors = [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles]
+        assert not anchor or anchor in anchors, link
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    for page in PAGES[1:]:
+        assert f"(docs/{page.name})" in README
+    assert "[Which noise, which ε, how many samples](docs/estimates.md#" in README

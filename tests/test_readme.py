@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from solvers import SOLVERS
+from tests.skin.shell import perturb
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -114,6 +115,12 @@ def test_every_family_is_named(problem: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_named(command: str) -> None:
     assert f"perturb {command}" in README
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_every_command_has_an_example(command: str) -> None:
+    [_, example] = " ".join(perturb(command, "--help").out.split()).split(" Example: ")
+    assert f"perturb {command}" in example.partition("╭")[0]
 
 
 @pytest.mark.parametrize("name", ["garden_beds.py", "market_stall.sh"])

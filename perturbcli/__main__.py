@@ -12,6 +12,7 @@ from perturbcli.core.errors import Ended, PerturbError, Stopped
 from perturbcli.edge.rendering import atomic
 from perturbcli.interrupts import interrupts
 from perturbcli.reporting import Complaints, complain, refused
+from perturbcli.threads import one_thread
 
 if TYPE_CHECKING:
     from typer.models import CommandInfo
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked, 130 or 143 interrupted, 141 with nobody left to read. Errors are one line on standard
     error, or a JSON object with `-f json`; a traceback only with `--debug`.
     """
+    one_thread()
     words = list(sys.argv[1:] if arguments is None else arguments)
     told = Complaints(as_json=wants_json(words), debug="--debug" in words)
     if sys.stdout is None:

@@ -9,7 +9,6 @@ the command line and the variables: the file may have come with the data.
 from __future__ import annotations
 
 import os
-import tomllib
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup, TyperOption
@@ -101,6 +100,8 @@ def others(commands: dict[str, Any], name: str, option: TyperOption, value: Any)
 
 def read(commands: dict[str, Any]) -> Tables:
     """What the file says, checked to be options of commands. Raises `InputError`."""
+    import tomllib  # which the help has no use for
+
     if not os.path.lexists(FILE):  # a dangling link is a mistake, not an absence
         return {"": {}}
     text = files.text(FILE)

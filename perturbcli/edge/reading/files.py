@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from hashlib import blake2b, file_digest
 from pathlib import Path
 from typing import BinaryIO
 
@@ -55,6 +54,8 @@ def unnoted() -> Iterator[None]:
 
 def digest(path: str | Path) -> str:
     """What tells the content of a file from others; empty for what is no regular file, or unreadable."""
+    from hashlib import blake2b, file_digest  # which few commands have a use for
+
     try:
         if not Path(path).is_file():
             return ""

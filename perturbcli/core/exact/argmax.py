@@ -12,17 +12,18 @@ from perturbcli.core.exact.form import ExactForm, Listed
 from perturbcli.core.exact.quadrature import (
     BLOCK,
     FAR,
-    TAIL,
     blocks,
     crossing,
+    highest,
     kinks,
-    others,
     panels,
     reach,
+    step,
 )
 from perturbcli.core.noise import Floats, Gumbel, Noise
 from perturbcli.core.oracles import Oracle
 
+PRECISE = 0.1  # by how much integrals may begin sooner than they need
 LEAST = 1e-300  # what a probability can be before the integrals leave it out
 
 
@@ -85,30 +86,32 @@ class Argmax(OneHot):
     def _integrated(self) -> tuple[Floats, float]:
         t, best = self._scores, int(self.theta.argmax())
         solution, surplus = np.zeros(t.size), self._below()
-        for w, below, density in self._blocks():
-            rest = others(below)
-            solution += w @ (density * rest)
-            surplus += float((w * below[:, best]) @ (1.0 - rest[:, best]))
+        for w, below, ratio in self._blocks():
+            solution += (w * below.prod(axis=1)) @ ratio
+            rest = np.delete(below, best, axis=1).prod(axis=1)
+            surplus += float((w * below[:, best]) @ (1.0 - rest))
         if solution[best] > 0.5:  # then 1 - p is the more exact of the two
             solution[best] = 0.0
             solution[best] = 1.0 - solution.sum()
         return solution, self.epsilon * surplus
 
     def _factors(self) -> Iterator[Factor]:
-        for w, below, density in self._blocks():
-            ratio = np.zeros_like(below)
-            np.divide(density, below, out=ratio, where=below > 0)
+        for w, below, ratio in self._blocks():
             yield np.sqrt(w * below.prod(axis=1))[:, np.newaxis] * ratio
 
     def _below(self) -> float:
         """int G(x - t_b) dx up to the first node, below which some other score surely is above x."""
         low, noise = self._range[0], self.noise
         first = min(-reach(noise)[0], low)
-        x, w = panels(first, low, noise.panel, kinks(noise, np.zeros(1)))
-        return float((w * noise.cdf(x)).sum())
+        if noise.kinked:
+            x, w = panels(first, low, noise.panel, kinks(noise, np.zeros(1)))
+            return float((w * noise.cdf(x)).sum())
+        apart = step(self._scores.size)  # the nodes go on below, where all else of the integrand is 1
+        below = low - apart * np.arange(1.0, 1.0 + np.ceil((low - first) / apart))
+        return apart * float(noise.cdf(below).sum())
 
     def _blocks(self) -> Iterable[tuple[Floats, Floats, Floats]]:
-        """Weights (nodes), and G(x - t) and f(x - t) (nodes, d): kept where they are one block."""
+        """Weights (nodes), and G(x - t) and f/G there (nodes, d): kept where they are one block."""
         single = self._panels[0].size * self._scores.size <= BLOCK
         return self._block if single else self._evaluated()
 
@@ -119,20 +122,27 @@ class Argmax(OneHot):
     def _evaluated(self) -> Iterator[tuple[Floats, Floats, Floats]]:
         for x, w in blocks(*self._panels, self._scores.size):
             z = x[:, np.newaxis] - self._scores
-            yield w, self.noise.cdf(z), self.noise.density(z)
+            below, ratio = self.noise.cdf(z), self.noise.density(z)
+            np.divide(ratio, below, out=ratio, where=below > 0)  # else f is 0 as well, as good as
+            yield w, below, ratio
 
     @cached_property
     def _range(self) -> tuple[float, float]:
         """From where the largest is never below to where it is never above."""
         t, noise = self._scores, self.noise
+        high = highest(noise, t.size)
         low = float(t[t > -FAR].min()) - reach(noise)[0]
-        low = crossing(lambda x: float(noise.cdf(x - t).prod()) - LEAST, low, FAR)
-        high = crossing(lambda x: TAIL - float(noise.survival(x - t).sum()), 0.0, FAR)
+        low = crossing(lambda x: float(noise.cdf(x - t).prod()) - LEAST, low, high, PRECISE)
         return low, high
 
     @cached_property
     def _panels(self) -> tuple[Floats, Floats]:
-        return panels(*self._range, self.noise.panel, kinks(self.noise, self._scores))
+        low, high = self._range
+        if self.noise.kinked:
+            return panels(low, high, self.noise.panel, kinks(self.noise, self._scores))
+        apart = step(self._scores.size)
+        x = low + apart * np.arange(1.0 + np.ceil((high - low) / apart))
+        return x, np.full_like(x, apart)
 
     @property
     def cost(self) -> float:

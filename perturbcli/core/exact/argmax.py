@@ -106,7 +106,7 @@ class Argmax(OneHot):
         if noise.kinked:
             x, w = panels(first, low, noise.panel, kinks(noise, np.zeros(1)))
             return float((w * noise.cdf(x)).sum())
-        apart = step(self._scores.size)  # the nodes go on below, where all else of the integrand is 1
+        apart = step(self._scores.size)  # these nodes go on below, where the rest of it is 1
         below = low - apart * np.arange(1.0, 1.0 + np.ceil((low - first) / apart))
         return apart * float(noise.cdf(below).sum())
 

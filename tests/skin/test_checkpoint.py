@@ -306,3 +306,12 @@ def test_a_signal_leaves_it_and_the_next_run_goes_on() -> None:
 def test_nothing_is_kept_where_nothing_was_asked() -> None:
     FORGETFUL.save("tally", 3)
     assert FORGETFUL.load("tally") is None
+
+
+@pytest.mark.parametrize("place", ["/dev/null", "/dev/stdout", "-"])
+def test_only_a_regular_file_is_read_replaced_and_removed(place: str) -> None:
+    # A device such as /dev/full has no end to read to.
+    ended = perturb("smooth", "city_map.yaml", "-n", "64", "--checkpoint", place)
+    assert ended.code == 2
+    assert f"{place}: expected a regular file, found" in ended.err
+    assert ended.out == ""

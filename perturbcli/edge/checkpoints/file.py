@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from perturbcli.core.errors import InputError
+from perturbcli.core.errors import InputError, UsageError
 from perturbcli.edge.checkpoints.records import Arrays, folded, unfolded
 from perturbcli.edge.reading import files
 from perturbcli.edge.reading.words import found
@@ -38,11 +38,17 @@ class CheckpointFile:
     """
 
     def __init__(self, path: Path, run: Mapping[str, Any]) -> None:
-        """Take up what the file has, if there is one. Raises `InputError` for another run's."""
+        """Take up what the file has, if there is one.
+
+        Raises `InputError` for another run's, `UsageError` for what can't be replaced and removed.
+        """
         self._path = path
         self._run = dict(run)
         self._values: dict[str, Any] = {}
         self._due = 0.0
+        if atomic.direct(path):
+            message = "expected a regular file, found standard output, a descriptor, a device or a pipe"
+            raise UsageError(message, source=str(path))
         atomic.check(path)
         if path.exists():
             self._values = read(path, self._run)

@@ -31,9 +31,20 @@ def file(help_: str) -> Any:
     return typer.Option(metavar="FILE", help=help_, show_default=False)
 
 
+LARGEST = 200.0  # inches, of a page of PDF
+
+
+def length(value: float | None) -> float | None:
+    """Inches that a picture can have."""
+    if value is not None and not 0 < value <= LARGEST:
+        message = f"expected a length > 0 of at most {LARGEST:g} inches, found {value:g}"
+        raise typer.BadParameter(message)
+    return value
+
+
 def side(help_: str) -> Any:
     """An option that is a length."""
-    return typer.Option(metavar="INCHES", callback=options.positive, help=help_, show_default=False)
+    return typer.Option(metavar="INCHES", callback=length, help=help_, show_default=False)
 
 
 def plot(

@@ -129,6 +129,10 @@ def test_places_of_a_file(folder: Path) -> None:
         (["city.json", "-o", "a.png", "--instance", str(HILL)], 3, "problem: expected the result's"),
         (["city.json", "-o", "a.png", "--width", "0"], 2, "--width"),
         (["city.json", "-o", "a.png", "--width", "0.3"], 2, "--width and --height: expected room"),
+        (["city.json", "-o", "a.png", "--width", "1e9"], 2, "--width: expected .* at most 200 inches"),
+        (["city.json", "-o", "a.png", "--height", "inf"], 2, "--height: expected .* at most 200 inches"),
+        (["city.json", "-o", "a.png", "--width", "200", "--height", "200", "--dpi", "2400"], 2,
+         "--dpi: expected at most 268 million pixels, found 480000 x 480000"),
         (["none.json", "-o", "a.png"], 3, "none.json: expected a readable file"),
     ],
 )  # fmt: skip

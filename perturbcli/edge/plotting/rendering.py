@@ -22,6 +22,8 @@ FORMATS: dict[str, dict[str, str | None]] = {
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
 
+LARGEST = 2**28  # pixels, which take four bytes each, and as many again on their way to the file
+
 
 def pictured(
     kind: str, subject: Subject, *, width: float | None = None, height: float | None = None
@@ -43,10 +45,15 @@ def pictured(
 def rendered(figure: Figure, format_: str, dpi: float = 150) -> tuple[bytes, list[str]]:
     """The bytes of a file of the format, and notes on what it could not show.
 
-    Raises `UsageError` where the size leaves no room for the picture.
+    Raises `UsageError` where the size leaves no room for the picture, or takes too much memory.
     """
     import matplotlib as mpl
 
+    # Of the other formats too, in which what is of many parts is drawn as pixels.
+    across, down = (round(side * dpi) for side in figure.get_size_inches().tolist())
+    if across * down > LARGEST:
+        message = f"expected at most {LARGEST / 1e6:.0f} million pixels, found {across} x {down}"
+        raise UsageError(message, source="--width, --height and --dpi")
     content = io.BytesIO()
     with warnings.catch_warnings(record=True) as caught, mpl.rc_context(STYLE):
         warnings.simplefilter("always")

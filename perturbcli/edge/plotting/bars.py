@@ -34,7 +34,8 @@ def shown(subject: Subject) -> NDArray[np.intp]:
 def draw(subject: Subject, figure: Figure) -> None:
     """A horizontal bar an entry, the first on top."""
     at = shown(subject)
-    mean, half, solution = (a.ravel()[at] for a in (subject.mean, subject.half, subject.solution))
+    mean, solution = subject.mean.ravel()[at], subject.solution.ravel()[at]
+    lower, upper = (bound.ravel()[at] for bound in subject.bounds)
     names = short([subject.names[i] for i in at])
     figure.set_size_inches(7.0, 1.5 + 0.24 * max(len(at), 4))
     axes = figure.add_subplot()
@@ -42,9 +43,9 @@ def draw(subject: Subject, figure: Figure) -> None:
     axes.barh(
         rows, mean, height=0.68, color=BLUE, alpha=0.75, label="E y*" if subject.smoothed else "y*"
     )
-    if half.any():
+    if (lower < upper).any():
         axes.errorbar(
-            mean, rows, xerr=half, fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5,
+            mean, rows, xerr=[mean - lower, upper - mean], fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5,
             label="95% interval",
         )  # fmt: skip
     if subject.smoothed:
@@ -68,11 +69,12 @@ def draw(subject: Subject, figure: Figure) -> None:
 
 def numbers(subject: Subject) -> Columns:
     """All entries, not the largest alone."""
+    lower, upper = subject.bounds
     return {
         "entry": subject.names,
         "solution": subject.solution.ravel(),
         "estimate": subject.mean.ravel(),
         "standard_error": subject.error.ravel(),
-        "lower": (subject.mean - subject.half).ravel(),
-        "upper": (subject.mean + subject.half).ravel(),
+        "lower": lower.ravel(),
+        "upper": upper.ravel(),
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perturbcli.edge.plotting.intervals import half_widths
+from perturbcli.edge.plotting.intervals import bounds
 from perturbcli.edge.plotting.style import BLUE, INK
 from perturbcli.edge.plotting.subject import short
 from perturbcli.edge.plotting.words import titled
@@ -26,34 +26,34 @@ def refusal(subject: Subject) -> str | None:
     return None if subject.document.get("moments") else "a result of fit that has its `moments`"
 
 
-def parts(subject: Subject) -> tuple[Floats, Floats, Floats, Floats]:
-    """The observed means, their standard errors and half intervals, and the fitted means, each (d,)."""
+def parts(subject: Subject) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """The observed means, their errors and the ends of their intervals, and the fitted means, each (d,)."""
     moments: dict[str, Any] = subject.document["moments"]
-    observed, error, half, fitted = (
+    observed, error, lower, upper, fitted = (
         np.asarray(a, dtype=np.float64).ravel()
         for a in (
             moments["observed"]["estimate"],
             moments["observed"]["standard_error"],
-            half_widths(moments["observed"]),
+            *bounds(moments["observed"], probability=subject.probable),
             moments["fitted"],
         )
     )
-    return observed, error, half, fitted
+    return observed, error, lower, upper, fitted
 
 
 def draw(subject: Subject, figure: Figure) -> None:
     """A point an entry, and the diagonal."""
-    observed, _, half, fitted = parts(subject)
+    observed, _, lower, upper, fitted = parts(subject)
     figure.set_size_inches(6.4, 5.6)
     axes = figure.add_subplot()
-    both = np.concatenate([observed - half, observed + half, fitted])
+    both = np.concatenate([lower, upper, fitted])
     low, high = float(np.nanmin(both)), float(np.nanmax(both))
     room = 0.06 * (high - low or 1.0)
     limits = (low - room, high + room)
     axes.plot(limits, limits, color="0.35", lw=0.9, ls=(0, (4, 3)), label="equal")
     axes.errorbar(
-        observed, fitted, xerr=half, fmt="o", ms=5, color=BLUE, ecolor=INK, elinewidth=0.9, capsize=2,
-        alpha=0.85, label="entry, and 95% interval of its observed mean",
+        observed, fitted, xerr=[observed - lower, upper - observed], fmt="o", ms=5, color=BLUE, ecolor=INK,
+        elinewidth=0.9, capsize=2, alpha=0.85, label="entry, and 95% interval of its observed mean",
     )  # fmt: skip
     if len(observed) <= NAMED:
         beside(axes, observed, fitted, short(subject.names, 20), high - low or 1.0)
@@ -80,5 +80,5 @@ def beside(axes: Axes, x: Floats, y: Floats, names: list[str], extent: float) ->
 
 def numbers(subject: Subject) -> Columns:
     """The entries."""
-    observed, error, _, fitted = parts(subject)
+    observed, error, _, _, fitted = parts(subject)
     return {"entry": subject.names, "observed": observed, "standard_error": error, "fitted": fitted}

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from perturbcli.edge.plotting.intervals import half_widths
+from perturbcli.edge.plotting.intervals import bounds
+from perturbcli.edge.plotting.words import PROBABILITIES
 from perturbcli.edge.rendering.glyphs import UNICODE, shortened
 from perturbcli.edge.rendering.labels import axes, entries
 
@@ -95,11 +96,16 @@ class Subject:
         return np.asarray(self.document["perturbed_solution"]["standard_error"], dtype=np.float64)
 
     @property
-    def half(self) -> Floats:
-        """Half the widths of the intervals around `mean`."""
+    def probable(self) -> bool:
+        """Whether the entries of a solution are 0 or 1, and their means probabilities."""
+        return self.problem in PROBABILITIES
+
+    @property
+    def bounds(self) -> tuple[Floats, Floats]:
+        """The lower and the upper ends of the intervals around `mean`."""
         if not self.smoothed:
-            return np.zeros(self.shape)
-        return half_widths(self.document["perturbed_solution"])
+            return self.solution, self.solution
+        return bounds(self.document["perturbed_solution"], probability=self.probable)
 
     @cached_property
     def names(self) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from perturbcli.edge.plotting.intervals import half_widths
+from perturbcli.edge.plotting.intervals import bounds
 from perturbcli.edge.plotting.style import DASHES, HUES, MARKS, log_ticks
 from perturbcli.edge.plotting.subject import short
 from perturbcli.edge.plotting.words import meaning, temperature, titled
@@ -24,13 +24,16 @@ def refusal(subject: Subject) -> str | None:
     return None if subject.swept else "a result of sweep"
 
 
-def lines(subject: Subject) -> tuple[Floats, Floats, Floats]:
-    """E y*, its standard errors and half its intervals, each (temperatures, entries)."""
+def lines(subject: Subject) -> tuple[Floats, Floats, Floats, Floats]:
+    """E y*, its standard errors and the ends of its intervals, each (temperatures, entries)."""
     pair = subject.document["perturbed_solution"]
     several = len(subject.document["epsilon"])
-    arrays = (pair["estimate"], pair["standard_error"], half_widths(pair))
-    mean, error, half = (np.asarray(a, dtype=np.float64).reshape(several, -1) for a in arrays)
-    return mean, error, half
+    ends = bounds(pair, probability=subject.probable)
+    arrays = (pair["estimate"], pair["standard_error"], *ends)
+    mean, error, lower, upper = (
+        np.asarray(a, dtype=np.float64).reshape(several, -1) for a in arrays
+    )
+    return mean, error, lower, upper
 
 
 def shown(mean: Floats) -> NDArray[np.intp]:
@@ -42,15 +45,15 @@ def shown(mean: Floats) -> NDArray[np.intp]:
 def draw(subject: Subject, figure: Figure) -> None:
     """Lines that differ in colour, dashes and marks, over a logarithmic axis."""
     epsilon = np.asarray(subject.document["epsilon"])
-    mean, _, half = lines(subject)
+    mean, _, lower, upper = lines(subject)
     at = shown(mean)
     figure.set_size_inches(7.5, 4.6)
     axes = figure.add_subplot()
     order = np.argsort(epsilon)
     names = short([subject.names[i] for i in at])
     for k, i in enumerate(at):
-        x, y, band = epsilon[order], mean[order, i], half[order, i]
-        axes.fill_between(x, y - band, y + band, color=HUES[k], alpha=0.22, lw=0)
+        x, y = epsilon[order], mean[order, i]
+        axes.fill_between(x, lower[order, i], upper[order, i], color=HUES[k], alpha=0.22, lw=0)
         every = max(1, len(x) // 8)
         axes.plot(
             x, y, color=HUES[k], ls=DASHES[k], marker=MARKS[k], ms=4.5, lw=1.6,
@@ -73,12 +76,12 @@ def draw(subject: Subject, figure: Figure) -> None:
 def numbers(subject: Subject) -> Columns:
     """All entries at all temperatures, not only those that have lines."""
     epsilon, names = np.asarray(subject.document["epsilon"]), subject.names
-    mean, error, half = lines(subject)
+    mean, error, lower, upper = lines(subject)
     return {
         "epsilon": np.repeat(epsilon, len(names)),
         "entry": names * len(epsilon),
         "estimate": mean.ravel(),
         "standard_error": error.ravel(),
-        "lower": (mean - half).ravel(),
-        "upper": (mean + half).ravel(),
+        "lower": lower.ravel(),
+        "upper": upper.ravel(),
     }

@@ -16,20 +16,22 @@ if TYPE_CHECKING:
     from perturbcli.edge.document import Document
     from perturbcli.edge.plotting.subject import Subject
 
-# Family -> what the mean of an entry of its solutions is.
-MEANINGS: dict[str, str] = {
+# Family -> what the mean of an entry of its solutions is: those whose entries are 0 or 1, and others.
+PROBABILITIES: dict[str, str] = {
     "argmax": "probability of being chosen",
     "top_k": "probability of being among the k chosen",
-    "ranking": "mean rank (the largest score has the largest rank)",
     "assignment": "probability of the pair",
     "matching": "probability that the edge is matched",
     "shortest_path": "probability that the path takes the edge",
     "grid_path": "probability that the path crosses the cell",
     "spanning_tree": "probability that the tree has the edge",
-    "min_cost_flow": "mean flow, in units of supply",
     "knapsack": "probability of being packed",
     "set_cover": "probability of being chosen",
     "tour": "probability that the tour takes the arc",
+}
+MEANS: dict[str, str] = {
+    "ranking": "mean rank (the largest score has the largest rank)",
+    "min_cost_flow": "mean flow, in units of supply",
     "scheduling": "mean completion time, in units of the durations",
 }
 PER_INCH = 15.5  # characters of a caption in an inch, and of a title
@@ -41,7 +43,7 @@ def meaning(subject: Subject) -> str:
     """What an entry of `subject.mean` is."""
     if not subject.smoothed and not subject.swept:
         return "solution y*, without noise"
-    return MEANINGS.get(subject.problem, "mean of the entry, E y*")
+    return {**PROBABILITIES, **MEANS}.get(subject.problem, "mean of the entry, E y*")
 
 
 def temperature(document: Document) -> str:

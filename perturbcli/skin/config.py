@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated, Any, Literal
 
 import typer
@@ -10,15 +9,13 @@ import typer
 from perturbcli import options
 from perturbcli.core.errors import UsageError
 from perturbcli.edge.reading.words import found, meant
-from perturbcli.reporting import KEYS, note
+from perturbcli.reporting import KEYS
 from perturbcli.skin.configured import (
     FILE,
-    PREFIX,
     Configured,
     configure,
     named,
     siblings,
-    variable,
 )
 
 Table = dict[str, dict[str, Any]]  # long option -> its value, and where from
@@ -52,10 +49,6 @@ def config(
     if command is not None and command not in commands:
         message = f"expected a command, found {found(command)}{meant(command, commands)}"
         raise UsageError(message, source="COMMAND")
-    every = {variable(name) for one in commands.values() for name in named(one)}
-    for name in sorted(os.environ):
-        if name.startswith(PREFIX) and name not in every:
-            note(f"{name}: no option has this variable{meant(name, every)}")
     asked = commands if command is None else {command: commands[command]}
     tables = {name: resolved(one, ctx) for name, one in asked.items()}
     return run.run(tables, format_)

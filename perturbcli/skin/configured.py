@@ -16,13 +16,14 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from perturbcli.core.errors import InputError
 from perturbcli.edge.reading import files
 from perturbcli.edge.reading.words import clipped, found, meant
-from perturbcli.reporting import KEYS, Complaints
+from perturbcli.reporting import KEYS, Complaints, note
 
 FILE = "perturb.toml"
 PREFIX = "PERTURB_"
 GUARDED = ("allow-code", "cluster", "output", "data", "checkpoint")
 JSON = ("json", "jsonl")
 LARGEST = 2**16  # characters of the file: keys of many parts take the square of them to read
+NOTED = "perturb.noted"  # under which a context says that variables of no option were told of
 SHOWN = 200  # characters of what is said of broken TOML, which may repeat a name of any length
 
 Tables = dict[str, dict[str, Any]]  # command -> long option -> value; "" for every command
@@ -37,9 +38,14 @@ class Configured(TyperCommand):
             option.envvar, option.show_envvar = variable(name), False  # the rule is said once
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not (ctx.resilient_parsing or {"-h", "--help"} & set(args)):
+        asked = not (ctx.resilient_parsing or {"-h", "--help"} & set(args))
+        if asked:
             configure(self, ctx)
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        finally:
+            if asked:
+                misspelt(ctx, quiet=bool(ctx.params.get("quiet")))
         if isinstance(ctx.obj, Complaints):
             ctx.obj.as_json |= ctx.params.get("format_") in JSON
             ctx.obj.debug |= bool(ctx.params.get("debug"))
@@ -80,6 +86,16 @@ def configure(command: Any, ctx: Any) -> None:
             values[option.name] = [values[option.name]]
     ctx.default_map = values
     ctx.meta[KEYS] = (FILE, places)
+
+
+def misspelt(ctx: Any, *, quiet: bool) -> None:
+    """Tell of variables that no option of any command has: once, though the jobs of a batch are calls too."""
+    if ctx.meta.setdefault(NOTED, ctx) is not ctx or quiet:
+        return
+    every = {variable(name) for one in siblings(ctx).values() for name in named(one)}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in every:
+            note(f"{name}: no option has this variable{meant(name, every)}")
 
 
 def siblings(ctx: Any) -> dict[str, Any]:

@@ -166,6 +166,20 @@ def test_config_tells_where_values_come_from(monkeypatch: pytest.MonkeyPatch) ->
     assert noted.endswith("no option has this variable; did you mean 'PERTURB_SAMPLES'?\n")
 
 
+def test_a_variable_of_no_option_is_told_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PERTURB_SAMPELS", "64")
+    told = "perturb: PERTURB_SAMPELS: no option has this variable; did you mean 'PERTURB_SAMPLES'?\n"
+    ended = perturb("smooth", CITY)
+    assert (ended.code, ended.err, ended.result["samples"]) == (0, told, 1024)
+    assert perturb("smooth", CITY, "-q").err == ""
+    assert perturb("batch", CITY, LEAGUE, "-o", "out", "--no-progress").err.count(told) == 1
+    assert told not in perturb("batch", CITY, "-o", "more", "-q").err
+    monkeypatch.setenv("PERTURB_EPSLIONS", "1,2")
+    missing = perturb("sweep", CITY)
+    assert (missing.code, "did you mean 'PERTURB_EPSILONS'?" in missing.err) == (2, True)
+    assert perturb("smooth", "--help").err == ""
+
+
 def test_every_long_option_has_a_variable() -> None:
     tables = perturb("config").result
     assert {"smooth", "sweep", "sample", "fit", "check", "show", "compare"} <= set(tables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -39,7 +40,7 @@ class Settings:
 
 def run(source: str, output: Path, settings: Settings, *, quiet: bool = False) -> int:
     """Draw the result; returns the exit code."""
-    format_ = suffix(output)
+    format_ = suffix(output, FORMATS)
     for path in (output, settings.data):
         if path is not None:
             atomic.check(path)
@@ -113,11 +114,11 @@ def matched(document: dict[str, Any], instance: Instance, source: str) -> None:
         raise InputError(source, instance.parameter, message)
 
 
-def suffix(output: Path) -> str:
-    """The format that the suffix names. Raises `UsageError` for another."""
+def suffix(output: Path, formats: Iterable[str]) -> str:
+    """The format that the suffix names. Raises `UsageError` for none of the `formats`."""
     name = output.suffix.lower().removeprefix(".")
-    if name not in FORMATS:
-        wanted = ", ".join(f".{known}" for known in FORMATS)
+    if name not in formats:
+        wanted = ", ".join(f".{known}" for known in formats)
         found = f"'.{name}'" if name else "no suffix"
         raise UsageError(f"expected a suffix {wanted}, found {found}", source=str(output))
     return name

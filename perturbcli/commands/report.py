@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from perturbcli.commands.plot import DRAWN, matched
+from perturbcli.commands.plot import DRAWN, matched, suffix
 from perturbcli.core.errors import PerturbError, UsageError
 from perturbcli.edge.page.page import page
 from perturbcli.edge.plotting.kinds import module
@@ -16,9 +16,13 @@ from perturbcli.edge.rendering import atomic
 from perturbcli.edge.saved.results import read
 from perturbcli.reporting import complain, note
 
+SUFFIXES = ("html", "htm")
+
 
 def run(sources: list[str], output: Path, instances: list[str], *, quiet: bool = False) -> int:
     """Write the page; a bad result does not stop the rest. Returns the largest exit code."""
+    if not atomic.direct(output):
+        suffix(output, SUFFIXES)
     atomic.check(output)
     module("bars")  # raises where there is nothing to draw with
     if [*sources, *instances].count("-") > 1:

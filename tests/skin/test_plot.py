@@ -217,6 +217,15 @@ def test_a_bad_result_does_not_stop_the_rest(folder: Path) -> None:
     assert "city map" in (folder / "page.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", ["page.pdf", "page", "page.html.gz"])
+def test_a_report_has_the_suffix_of_a_page(name: str, folder: Path) -> None:
+    made = perturb("report", "city.json", "-o", name)
+    assert (made.code, made.out) == (2, "")
+    assert f"{name}: expected a suffix .html, .htm, found" in made.err
+    assert not (folder / name).exists()
+    assert perturb("report", "city.json", "-o", "-").out.startswith("<!DOCTYPE html>")
+
+
 def test_a_report_opens_in_a_browser(folder: Path) -> None:
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:

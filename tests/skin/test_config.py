@@ -168,7 +168,9 @@ def test_config_tells_where_values_come_from(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_variable_of_no_option_is_told_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PERTURB_SAMPELS", "64")
-    told = "perturb: PERTURB_SAMPELS: no option has this variable; did you mean 'PERTURB_SAMPLES'?\n"
+    told = (
+        "perturb: PERTURB_SAMPELS: no option has this variable; did you mean 'PERTURB_SAMPLES'?\n"
+    )
     ended = perturb("smooth", CITY)
     assert (ended.code, ended.err, ended.result["samples"]) == (0, told, 1024)
     assert perturb("smooth", CITY, "-q").err == ""

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import PrivateAttr, model_validator
 
 from solvers.cp_sat import CpSat, stacked
-from solvers.oracle import Answers, Bools, Floats, Oracle, exact
+from solvers.oracle import Answers, Bools, Floats, Oracle, at_once, exact
 
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, IntVar
@@ -34,6 +34,10 @@ class Argmax(Oracle):
         solutions = np.zeros_like(theta)
         solutions[np.arange(len(theta)), theta.argmax(axis=1)] = 1.0
         return exact(solutions, theta)
+
+    @property
+    def batch(self) -> int:
+        return at_once(self.shape)
 
     def contains(self, solutions: Floats) -> Bools:
         binary = ((solutions == 0) | (solutions == 1)).all(axis=1)

@@ -13,7 +13,7 @@ from solvers.errors import SolverError, StructureError
 from solvers.flow import cheapest_flow
 from solvers.graph import Ints
 from solvers.network import Network
-from solvers.oracle import Answers, Bools, Floats, Index, Oracle, exact
+from solvers.oracle import FEW, Answers, Bools, Floats, Index, Oracle, at_once, exact
 from solvers.routes import Cycles, Routes
 from solvers.simple_path import circuit
 
@@ -84,6 +84,10 @@ class GridPath(Oracle):
     def solve(self, theta: Floats) -> Answers:
         solutions, fallbacks = self._routes.solve(theta.reshape(len(theta), -1))
         return exact(solutions.reshape(theta.shape), theta, fallbacks)
+
+    @property
+    def batch(self) -> int:
+        return at_once(self.shape) if self._routes.level else FEW
 
     def contains(self, solutions: Floats) -> Bools:
         flat = solutions.reshape(len(solutions), -1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,10 @@ Bools = NDArray[np.bool_]
 Backend = Literal["auto", "kernel", "ortools"]
 # An integer from 0 of which a family itself says what is wrong with another, and up to what it goes.
 Index = Annotated[int, WithJsonSchema({"type": "integer", "minimum": 0})]
+
+
+FEW, MANY = 256, 1024  # theta at a time
+NUMBERS = 2**17  # in one array at a time, which the caches hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,11 @@ class Oracle(BaseModel, ABC):
         return np.asarray(1.0)
 
     @property
+    def batch(self) -> int:
+        """How many theta at a time suit it, whatever the backend, so that samples are the same."""
+        return FEW
+
+    @property
     def names(self) -> list[str] | None:
         """Names of the entries of y that the structure gives, where the instance has no labels."""
         return None
@@ -118,6 +128,11 @@ class Oracle(BaseModel, ABC):
         `labels` names the entries of y: a list of d names, or for a matrix family nested lists of
         `shape`, or a mapping with the keys `rows` and `columns`.
         """
+
+
+def at_once(shape: tuple[int, ...]) -> int:
+    """How many theta a kernel takes at a time that works on all of them together."""
+    return min(max(NUMBERS // math.prod(shape), FEW), MANY)
 
 
 def exact(solutions: Floats, theta: Floats, fallbacks: int = 0) -> Answers:

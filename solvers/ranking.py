@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from solvers.assignment import Assignment
-from solvers.oracle import Answers, Bools, Floats, Oracle, exact
+from solvers.oracle import Answers, Bools, Floats, Oracle, at_once, exact
 
 
 class Ranking(Oracle):
@@ -34,6 +34,10 @@ class Ranking(Oracle):
         solutions = np.empty_like(theta)
         np.put_along_axis(solutions, order, self._ranks[None], axis=1)
         return exact(solutions, theta)
+
+    @property
+    def batch(self) -> int:
+        return at_once(self.shape)
 
     def contains(self, solutions: Floats) -> Bools:
         return np.asarray((np.sort(solutions, axis=1) == self._ranks).all(axis=1))

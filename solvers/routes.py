@@ -69,6 +69,11 @@ class Routes:
         return solutions, fallbacks
 
     @cached_property
+    def level(self) -> bool:
+        """Whether the network is without cycles, so that all rows may be solved together."""
+        return self._loose is None and self.network.depths() is not None
+
+    @cached_property
     def possible(self) -> Bools:
         """Entries that some y may use, shape (d,); no y uses the others."""
         possible = np.zeros(self._size + 1, dtype=np.bool_)  # the last stands for "no entry"

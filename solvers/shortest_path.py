@@ -11,7 +11,7 @@ from solvers.errors import StructureError
 from solvers.flow import decompose
 from solvers.graph import Edges, Ints, Node, edge_names, numbered
 from solvers.network import Network
-from solvers.oracle import Answers, Bools, Floats, Oracle, exact
+from solvers.oracle import FEW, Answers, Bools, Floats, Oracle, at_once, exact
 from solvers.routes import Cycles, Routes
 
 
@@ -93,6 +93,10 @@ class ShortestPath(Oracle):
     def solve(self, theta: Floats) -> Answers:
         solutions, fallbacks = self._routes.solve(theta)
         return exact(solutions, theta, fallbacks)
+
+    @property
+    def batch(self) -> int:
+        return at_once(self.shape) if self._routes.level else FEW
 
     def contains(self, solutions: Floats) -> Bools:
         inside: Bools = ((solutions == 0) | (solutions == 1)).all(axis=1)

@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from solvers.cp_sat import CpSat, stacked
 from solvers.errors import StructureError
-from solvers.oracle import Answers, Bools, Floats, Oracle, exact
+from solvers.oracle import Answers, Bools, Floats, Oracle, at_once, exact
 
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, IntVar
@@ -48,6 +48,10 @@ class TopK(Oracle):
         places = self.k - np.count_nonzero(above, axis=1)
         chosen[crowded] = above | (tied & (tied.cumsum(axis=1) <= places[:, None]))
         return exact(chosen.astype(np.float64), theta)
+
+    @property
+    def batch(self) -> int:
+        return at_once(self.shape)
 
     def contains(self, solutions: Floats) -> Bools:
         binary = ((solutions == 0) | (solutions == 1)).all(axis=1)

@@ -126,15 +126,15 @@ def test_the_call_and_the_sweep_end_at_a_signal() -> None:
         FIVE,
         epsilons=EPSILONS,
         method="monte-carlo",
-        samples=1000,
+        samples=4000,
         stop=lambda: next(asked) > 6,
     )
     assert result.status == "interrupted"
-    assert [one.samples for one in result.results] == [1000, 512]
+    assert [one.samples for one in result.results] == [4000, 2048]
     assert [one.status for one in result.results] == ["ok", "interrupted"]
-    assert result.oracle.calls == 1513
+    assert result.oracle.calls == 6049
     assert result.message == (
-        "interrupted at epsilon 0.5 after 512 samples, temperature 2 of 3; the result ends there"
+        "interrupted at epsilon 0.5 after 2048 samples, temperature 2 of 3; the result ends there"
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
+from multiprocessing.util import Finalize
 from threading import Thread
 from types import FrameType
 from typing import Any
@@ -78,6 +79,9 @@ def begin() -> None:
     """Make a worker of this process: signals of the terminal are its parent's to act on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, leave)  # so that a program which the oracle runs ends as well
+    # Of a worker that ends by itself, before the interpreter ends those programs: nothing would
+    # catch what `leave` raises there.
+    Finalize(None, signal.signal, (signal.SIGTERM, signal.SIG_IGN), exitpriority=0)
     Thread(target=outlive, daemon=True).start()
     # What a solver's library prints must not reach the result.
     os.dup2(2, 1)

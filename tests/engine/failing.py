@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from perturbcli.engine.packing import begin
+
 Floats = NDArray[np.float64]
+
+
+def lingering() -> None:
+    """A worker that is told to end while it ends, as it waits for a program of the oracle's."""
+    begin()
+    weakref.finalize(lingering, os.kill, os.getpid(), signal.SIGTERM)
 
 
 @dataclass(frozen=True)

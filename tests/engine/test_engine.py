@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -19,7 +20,7 @@ from perturbcli.engine import engine
 from perturbcli.engine.deaths import WorkersDied
 from perturbcli.engine.packing import Packer
 from solvers.argmax import Argmax
-from tests.engine.failing import Asked, Deadly, Dying, Refusing
+from tests.engine.failing import Asked, Deadly, Dying, Refusing, lingering
 from tests.skin.shell import perturb
 
 SAMPLES = Path(__file__).parents[2] / "sample_problems"
@@ -111,6 +112,14 @@ def test_outcomes_come_as_they_are_ready_where_order_is_none(cluster: str | None
         found = list(run(Deadly(slow=3.0), range(6)))
     assert sorted(found) == list(range(6))
     assert found != list(range(6))
+
+
+def test_a_worker_that_is_ending_is_left_to_end(capfd: pytest.CaptureFixture[str]) -> None:
+    worker = multiprocessing.get_context("spawn").Process(target=lingering)
+    worker.start()
+    worker.join()
+    assert worker.exitcode == 0
+    assert capfd.readouterr().err == ""
 
 
 def test_workers_end_with_a_killed_parent() -> None:

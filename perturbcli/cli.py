@@ -8,9 +8,9 @@ import typer
 
 from perturbcli import __version__, options
 from perturbcli.skin.batch import batch
+from perturbcli.skin.command import Command
 from perturbcli.skin.compare import compare
 from perturbcli.skin.config import config
-from perturbcli.skin.configured import Configured
 from perturbcli.skin.fit import fit
 from perturbcli.skin.man import man
 from perturbcli.skin.plot import plot
@@ -46,7 +46,7 @@ def program(
     pass
 
 
-@app.command(cls=Configured)
+@app.command(cls=Command)
 def solve(
     instances: options.Instances,
     theta: options.Theta = None,
@@ -70,7 +70,7 @@ def solve(
     return command.run(instances, call)
 
 
-@app.command(cls=Configured)
+@app.command(cls=Command)
 def smooth(
     instances: options.Instances,
     epsilon: options.Epsilon = None,
@@ -149,7 +149,7 @@ def smooth(
     return command.run(instances, call, settings, checkpoint, show_progress=progress)
 
 
-@app.command(cls=Configured)
+@app.command(cls=Command)
 def sweep(
     instances: options.Instances,
     epsilons: options.Epsilons,
@@ -225,7 +225,7 @@ def sweep(
     return command.run(instances, call, settings, epsilons, show_progress=progress)
 
 
-@app.command(cls=Configured)
+@app.command(cls=Command)
 def sample(
     instance: options.Instance,
     epsilon: options.Epsilon = None,
@@ -278,11 +278,11 @@ def sample(
     return command.run(instance, call, settings, show_progress=not (quiet or no_progress))
 
 
-app.command(cls=Configured)(fit)
-app.command(cls=Configured)(predict)
+app.command(cls=Command)(fit)
+app.command(cls=Command)(predict)
 
 
-@app.command(cls=Configured)
+@app.command(cls=Command)
 def check(
     instances: options.Instances,
     epsilon: options.Epsilon = None,
@@ -323,7 +323,7 @@ def check(
     return command.run(instances, call, settings, show_progress=not (quiet or no_progress))
 
 
-@app.command(cls=Configured)
+@app.command(cls=Command)
 def show(
     results: Annotated[
         list[str],
@@ -346,12 +346,12 @@ def show(
     return command.run(results, format=format_, output=output)
 
 
-app.command(cls=Configured)(batch)
-app.command(cls=Configured)(plot)
-app.command(cls=Configured)(report)
+app.command(cls=Command)(batch)
+app.command(cls=Command)(plot)
+app.command(cls=Command)(report)
 
 
-@app.command(cls=Configured)
+@app.command(cls=Command)
 def families(
     format_: Annotated[
         options.CatalogueFormatName | None,
@@ -373,7 +373,7 @@ def families(
     return command.run(format_)
 
 
-@app.command(cls=Configured)
+@app.command(cls=Command)
 def new(
     family: Annotated[
         str,
@@ -395,7 +395,7 @@ def new(
     return command.run(family)
 
 
-@app.command(cls=Configured)
+@app.command(cls=Command)
 def schema(
     of: Annotated[
         options.SchemaName,
@@ -416,6 +416,6 @@ def schema(
     return command.run(of)
 
 
-app.command(cls=Configured)(compare)
-app.command(cls=Configured)(config)
-app.command(cls=Configured)(man)
+app.command(cls=Command)(compare)
+app.command(cls=Command)(config)
+app.command(cls=Command)(man)

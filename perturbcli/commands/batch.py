@@ -16,6 +16,7 @@ from perturbcli.commands.each import SHORT
 from perturbcli.core.errors import Interrupted, PerturbError, Stopped, printable
 from perturbcli.core.running import Run
 from perturbcli.edge import journal
+from perturbcli.edge.apart import Apart, Overwriting, kept
 from perturbcli.edge.journal import Done, Journal
 from perturbcli.edge.reading import files
 from perturbcli.edge.rendering import atomic
@@ -67,21 +68,22 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Working:
-    """The task: a job whole, whose result the worker writes."""
+    """The task: a job whole, whose result the worker writes, and over no file that a job reads."""
 
     oracle: None
-    directory: Path
+    settings: Settings
     perform: Perform
     explained: Callable[[Exception], PerturbError]
 
     def __call__(self, job: Job) -> Outcome:
-        path = self.directory / f"{job.name}.json"
-        with unheard(), files.noted() as read:
+        path = self.settings.directory / f"{job.name}.json"
+        with unheard(), files.noted() as read, kept(self.settings.apart):
             try:
                 code = self.perform(job.command, {**job.parameters, "output": path})
             except Exception as error:
                 reason = self.explained(error)
-                return failed(job, reason, path, ended=reason.source == str(path))
+                ended = reason.source == str(path) or isinstance(reason, Overwriting)
+                return failed(job, reason, path, ended=ended)
         return Outcome(job, Done(job.name, job.key, dict(read), files.digest(path), code))
 
 
@@ -138,9 +140,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a batch is run."""
+    """How a batch is run; `apart` has the files of all jobs."""
 
     directory: Path
+    apart: Apart
     workers: int
     cluster: str | None
     keep_going: bool
@@ -157,17 +160,19 @@ def run(
     """Do the jobs that are not done yet; returns the exit code."""
     directory = settings.directory
     with interrupts() as stop, journal.opened(directory) as before:
-        kept = {job.name: done for job in jobs if (done := before.current(job.name, job.key))}
-        tally = Tally(len(kept), written=set(kept))
-        tally.short = sum(done.code == SHORT for done in kept.values())
-        rest = {job.name: job for job in jobs if job.name not in kept}
-        task = Working(None, directory, perform, explained)
+        there = {job.name: done for job in jobs if (done := before.current(job.name, job.key))}
+        tally = Tally(len(there), written=set(there))
+        tally.short = sum(done.code == SHORT for done in there.values())
+        rest = {job.name: job for job in jobs if job.name not in there}
+        for name in [*(f"{name}.json" for name in rest), RESULTS]:
+            before.check(name)
+        task = Working(None, settings, perform, explained)
         try:
             with (
                 engine(
                     min(settings.workers, max(len(rest), 1)), settings.cluster, ordered=False
                 ) as here,
-                bar(len(jobs), len(kept), enabled=settings.progress) as advance,
+                bar(len(jobs), len(there), enabled=settings.progress) as advance,
             ):
                 for outcome in outcomes(here, task, rest):
                     if outcome.done is not None and outcome.done.code > 128:
@@ -203,7 +208,7 @@ def outcomes(run: Run, task: Working, rest: dict[str, Job]) -> Iterator[Outcome]
                 yield outcome
         except WorkersDied as error:
             job = left.pop(error.block.name)
-            yield failed(job, error, task.directory / f"{job.name}.json")
+            yield failed(job, error, task.settings.directory / f"{job.name}.json")
 
 
 def waited(run: Run, task: Working, jobs: Iterable[Job]) -> Iterator[Outcome]:

@@ -14,6 +14,7 @@ from perturbcli.commands.diverted import diverted
 from perturbcli.commands.replay import saved
 from perturbcli.commands.sink import Sink
 from perturbcli.core.errors import Interrupted, PerturbError, SolverFailed
+from perturbcli.edge.apart import Overwriting
 from perturbcli.edge.document import Document
 from perturbcli.edge.reading import documents as reading
 from perturbcli.edge.reading import files
@@ -96,7 +97,7 @@ def attempt(
         with diverted():
             return one(item, call, work)
     except PerturbError as error:
-        if alone:
+        if alone or isinstance(error, Overwriting):
             raise
         return None, complain(error, as_json=as_json)
     except Interrupted as error:

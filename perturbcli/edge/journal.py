@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -21,6 +22,7 @@ from perturbcli.edge.reading import files
 
 NAME = ".perturb-batch"
 LEFT = ".perturb-*.tmp"  # what a killed run leaves of results that it was writing
+OURS = re.compile(rb'\s*(\{\s*"(command|job)":\s*"|\Z)')  # how results begin, or nothing at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,16 @@ class Journal:
         if path not in self.digests:
             self.digests[path] = files.digest(path)
         return bool(digest) and self.digests[path] == digest
+
+    def check(self, name: str) -> None:
+        """Raise `UsageError` where a file of this name is neither a result nor was one."""
+        path = self.directory / name
+        if path.stem in self.done or not path.is_file():
+            return
+        with writing(path), path.open("rb") as stream:
+            if OURS.match(stream.read(256)):
+                return
+        raise UsageError("expected a result to write over, found another file", source=str(path))
 
     def note(self, done: Done) -> None:
         """Add a job, whose result is on the disk. Raises `PerturbError` where it can't be written."""

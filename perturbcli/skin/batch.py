@@ -13,6 +13,8 @@ import typer
 
 from perturbcli import options
 from perturbcli.core.errors import InputError, UsageError
+from perturbcli.edge.apart import Apart
+from perturbcli.skin.command import claim
 from perturbcli.skin.configured import named, siblings
 
 if TYPE_CHECKING:
@@ -104,9 +106,20 @@ def batch(
     shared |= {"jacobian": True} if jacobian else {}
     shared |= pairs(set_ or [], commands)
     calls = Calls(ctx, {"allow_code": allow_code, "no_timing": no_timing})
-    jobs = [calls.job(one) for source in sources for one in entries(source, shared, command)]
+    found = [one for source in sources for one in entries(source, shared, command)]
+    jobs = [calls.job(one) for one in found]
     check(jobs, output)
-    settings = run.Settings(output, workers, cluster, keep_going, quiet, not (quiet or no_progress))
+    apart = Apart()
+    for source in {one.source for one in found}:
+        apart.reads(source)
+    for job in jobs:
+        claim(
+            apart, commands[job.command], job.parameters | {"output": output / f"{job.name}.json"}
+        )
+    apart.writes(output / run.RESULTS, "--output")
+    settings = run.Settings(
+        output, apart, workers, cluster, keep_going, quiet, not (quiet or no_progress)
+    )
     return run.run(jobs, settings, perform, explained)
 
 

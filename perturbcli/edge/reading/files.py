@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from perturbcli.core.errors import InputError
+from perturbcli.edge import apart
 
 STDIN = "-"
 LARGEST = 2**30  # bytes of a file that is read as a whole
@@ -44,10 +45,11 @@ def noted() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def unnoted() -> Iterator[None]:
-    """Within, files are opened that a result does not depend on."""
+    """Within, files are opened that a result does not depend on, and that are perhaps its own."""
     token = READ.set(None)
     try:
-        yield
+        with apart.kept(None):
+            yield
     finally:
         READ.reset(token)
 
@@ -68,6 +70,9 @@ def digest(path: str | Path) -> str:
 @contextmanager
 def opened(path: str | Path, key: str | None = None) -> Iterator[BinaryIO]:
     """The bytes of a file, or of standard input for `-`, as a stream. `key` named the file."""
+    call = apart.CALL.get()
+    if call is not None:
+        call.reads(path)
     try:
         if str(path) != STDIN:
             read = READ.get()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from perturbcli.core.errors import PerturbError, UsageError
+from perturbcli.edge import apart
 
 # Names of descriptors that are open already; opening them again would truncate what a shell's >>
 # appends to, and replacing what they link to would leave the shell with a deleted file.
@@ -65,6 +66,9 @@ def check(path: Path | str) -> None:
     """Raise `PerturbError` where `path` can't be written: before the work rather than after it."""
     if str(path) == "-" or opened(str(path)) is not None:
         return
+    call = apart.CALL.get()
+    if call is not None:
+        call.check(path)
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise UsageError("expected a file to write, found a directory", source=str(path))

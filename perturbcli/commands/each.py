@@ -62,6 +62,8 @@ def each(sources: list[str], call: Call, work: Callable[[Instance], tuple[Docume
     """
     sink = Sink.of(call.format, call.output, several=len(sources) > 1)
     inputs: Iterable[Given] = chain.from_iterable(map(given, sources))
+    if sink.format == "jsonl":
+        inputs = (item for item in inputs if not item.nothing)
     alone = len(sources) == 1 and not in_lines(sources[0])
     if not sink.flows:
         inputs = list(inputs)
@@ -83,7 +85,7 @@ def each(sources: list[str], call: Call, work: Callable[[Instance], tuple[Docume
                 documents.append(document)
         if code > 128:
             break
-    if documents:
+    if documents or not (sink.flows or inputs):
         sink.write(documents)
     return worst
 

@@ -20,6 +20,8 @@ def run(sources: list[str], *, format: str | None, output: Path | None) -> int: 
     """
     sink = Sink.of(format, output, several=len(sources) > 1)
     inputs: Iterable[Given] = chain.from_iterable(map(given, sources))
+    if sink.format == "jsonl":
+        inputs = (item for item in inputs if not item.nothing)
     alone = len(sources) == 1 and not in_lines(sources[0])
     if not sink.flows:
         inputs = list(inputs)
@@ -38,7 +40,7 @@ def run(sources: list[str], *, format: str | None, output: Path | None) -> int: 
             sink.write(one.documents)
         else:
             saved.append(one)
-    if saved:
+    if saved or not (sink.flows or inputs):
         several = not alone or saved[0].several
         documents = [document for one in saved for document in one.documents]
         Sink.of(format, output, several=several).write(documents)

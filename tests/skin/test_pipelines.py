@@ -79,6 +79,46 @@ def test_a_bad_line_does_not_stop_the_rest(format_: str) -> None:
         assert ended.out.count("argmax") == 4
 
 
+@pytest.mark.parametrize(
+    "first",
+    [b"foo", b"{bad", b"[1]", b"[", b'"x"', b"a: b", b"- a", b"\0\xff", LINES.encode()[:30]],
+)
+def test_a_bad_first_line_does_not_stop_the_rest(first: bytes, tmp_path: Path) -> None:
+    stdin = first + b"\n\n" + LINES.encode()
+    ended = perturb("solve", "-", "-f", "jsonl", "--no-timing", stdin=stdin)
+    assert ended.code == 3
+    told = json.loads(ended.err)
+    assert told["source"] == "<stdin>:1"
+    assert [one["instance"] for one in parsed(ended.out)] == ["stdin:3", "mine", "stdin:5"]
+    path = tmp_path / "stdin.jsonl"
+    path.write_bytes(stdin)
+    same = perturb("solve", path, "-f", "jsonl", "--no-timing")
+    assert (same.code, same.out) == (3, ended.out)
+    assert json.loads(same.err)["message"] == told["message"]
+    shown = perturb("show", "-", "-f", "jsonl", stdin=f"foo\n{ended.out}")
+    assert (shown.code, shown.out) == (3, ended.out)
+
+
+def test_a_bad_document_is_not_taken_for_lines() -> None:
+    nodes = '{"problem": "shortest_path", "graph": {"nodes": [\n {"id": 1},\n {"id": 2}\n]}, "cost": [1 2]}'
+    for text in (nodes, f"foo\nbar {BAD}", "theta: [1\n"):
+        assert perturb("solve", "-", stdin=text).err.startswith("perturb: <stdin>: ")
+    results = "".join(f"{line},\n" for line in LINES.splitlines())
+    ended = perturb("show", "-", stdin=f"[\n{results[:-2]}\n]")
+    assert ended.err.startswith("perturb: <stdin>[0]: ")
+
+
+def test_no_lines_are_as_good_as_any_number(tmp_path: Path) -> None:
+    path = tmp_path / "none.jsonl"
+    for words in (["smooth", "-"], ["solve", "-"], ["show", "-"]):
+        for stdin in ("", "\n"):
+            ended = perturb(*words, "-f", "jsonl", stdin=stdin)
+            assert (ended.code, ended.out, ended.err) == (0, "", "")
+            assert perturb(*words, "-o", path, stdin=stdin).code == 0
+            assert path.read_text() == ""
+        assert perturb(*words, "-f", "json").code == 3
+
+
 def test_the_largest_code_counts() -> None:
     unbounded = '{"problem": "linear_program", "cost": [-1], "A": [[0]], "upper": [1]}\n'
     assert perturb("solve", "-", "-f", "jsonl", stdin=f"{unbounded}{BAD}{LINES}").code == 4

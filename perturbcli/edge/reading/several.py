@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from perturbcli.core.errors import InputError
-from perturbcli.edge.reading import files
+from perturbcli.edge.reading import documents, files
 from solvers.waiting import WAITS
 
 
@@ -47,6 +48,11 @@ class Given:
         """Where the files are that it names."""
         return Path(self.path).parent
 
+    @property
+    def nothing(self) -> bool:
+        """Whether standard input had no document, which is as many lines as any other number."""
+        return self.path == files.STDIN and self.data == b""
+
 
 def in_lines(path: str) -> bool:
     """Whether a file may hold a document a line."""
@@ -56,7 +62,8 @@ def in_lines(path: str) -> bool:
 def given(path: str) -> Iterator[Given]:
     """The documents of a file: of `.jsonl` the lines, and of standard input those of JSON lines.
 
-    A line of standard input is known by the first one's being a whole {...}; else all is one document.
+    Standard input is of lines where the first one is a whole {...}, or another is and the whole is no
+    document; else all is one document.
     """
     name = files.named(path)
     if not in_lines(path):
@@ -90,12 +97,48 @@ def lines(stream: BinaryIO, name: str, path: str) -> Iterator[Given]:
         if path == files.STDIN and not some and not whole:
             with WAITS.marked():
                 data += files.rest(stream, name)
-            yield Given(name, path, data=data)
+            if not broken(data, name):
+                yield Given(name, path, data=data)
+                return
+            parts = enumerate(data.split(b"\n"), number)
+            yield from (
+                Given(f"{name}:{place}", path, place, part.strip())
+                for place, part in parts
+                if part.strip()
+            )
             return
         some = True
         yield Given(f"{name}:{number}", path, number, words)
     if not some:
         yield Given(name, path, data=b"")
+
+
+def broken(data: bytes, name: str) -> bool:
+    """Whether bytes are JSON lines of which the first is a bad one: no document, but one of them is."""
+    if not any(map(document, data.split(b"\n")[1:])):
+        return False
+    try:
+        text = files.utf8(data, name)
+        json_like = text.lstrip()[:1] in {"{", "["}
+        values = documents.stream(text, name) if json_like else [documents.value(text, name)]
+        return not all(map(mappings, values))
+    except InputError:
+        return True
+
+
+def mappings(value: object) -> bool:
+    """Whether a value is a mapping, or a list of such."""
+    return all(isinstance(one, dict) for one in (value if isinstance(value, list) else [value]))
+
+
+def document(line: bytes) -> bool:
+    """Whether a line is a JSON mapping, and no part of a larger one, which would be indented."""
+    if not line.startswith(b"{"):
+        return False
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def line(stream: BinaryIO, name: str) -> bytes:

@@ -16,6 +16,7 @@ import numpy as np
 from perturbcli.core.noise import Floats, Noise
 
 BLOCK_ENTRIES = 2**20  # numbers in one array of a block: 8 MiB
+STREAM = 256  # samples at the most that one generator draws, so that every oracle is given the same
 PARTS = 16  # blocks that a parted design makes at the least, where there are samples enough
 
 
@@ -58,7 +59,7 @@ class Design(ABC):
         """The samples of a block: at most `batch`, and of a bounded number of entries."""
         rows = max(4, min(batch, BLOCK_ENTRIES // max(dimension, 1)))
         if self.parted:
-            rows = min(rows, self.samples // (self.replicates(dimension) or PARTS))
+            rows = min(rows, STREAM, self.samples // (self.replicates(dimension) or PARTS))
         return max(rows - rows % self.multiple, self.multiple)
 
     def blocks(self, dimension: int, batch: int) -> Iterator[Block]:

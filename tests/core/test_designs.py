@@ -18,7 +18,9 @@ from perturbcli.core.noise import NOISES
 def test_blocks_are_cut_from_the_same_noise(method: str, batch: int, noise: str) -> None:
     design = DESIGNS[method](5000, 3)
     one, other = (
-        np.concatenate([design.draw(NOISES[noise], block, (3,)) for block in design.blocks(3, size)])
+        np.concatenate(
+            [design.draw(NOISES[noise], block, (3,)) for block in design.blocks(3, size)]
+        )
         for size in (256, batch)
     )
     np.testing.assert_array_equal(one, other)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from matplotlib.patches import Rectangle
 from perturbcli.core.errors import UsageError
 from perturbcli.edge.plotting import kinds, simplex
 from perturbcli.edge.plotting.intervals import quantile
+from perturbcli.edge.plotting.network import distances
 from perturbcli.edge.plotting.rendering import FORMATS, pictured, rendered
 from perturbcli.edge.plotting.subject import Subject
 from perturbcli.edge.plotting.words import settings
@@ -190,6 +193,66 @@ def test_pairs_and_legs_have_their_probabilities() -> None:
     np.testing.assert_allclose(legs, np.sort(both[both > 0]))
 
 
+def grown(rows: int, columns: int) -> Subject:
+    """An assignment of so many, smoothed."""
+    theta = np.random.default_rng(0).normal(size=(rows, columns)).round(3).tolist()
+    given = json.dumps({"problem": "assignment", "theta": theta})
+    return subject("smooth", "-", "-n", "16", "-e", "0.1", stdin=given)
+
+
+def test_what_is_large_keeps_its_names_and_frames_or_says_that_it_has_none() -> None:
+    of = grown(41, 45)
+    figure, axes = drawn("matrix", of)
+    assert len([p for p in axes.patches if isinstance(p, Rectangle)]) == 41
+    assert "framed: y*" in told(figure)
+    figure, axes = drawn("pairs", of)
+    assert [text.get_text() for text in axes.texts] == [*of.axes[0], *of.axes[1]]
+    assert "no room for names" not in told(figure)
+    of = grown(2, 101)
+    figure, axes = drawn("matrix", of)
+    assert not axes.patches
+    assert "y* has no room for frames" in told(figure)
+    figure, axes = drawn("pairs", of)
+    assert not axes.texts
+    assert "have no room for names" in told(figure).replace("\n", " ")
+
+
+def test_many_edges_are_drawn_over_what_marks_the_answer(tmp_path: Path) -> None:
+    side = 9
+    edges = [[i, j] for i in range(side**2) for j in (i + 1, i + side)
+             if j < side**2 and (j != i + 1 or j % side)]  # fmt: skip
+    given = json.dumps({"problem": "shortest_path", "edges": edges, "cost": [1.0] * len(edges),
+                        "directed": False, "source": 0, "target": side**2 - 1})  # fmt: skip
+    of = subject("smooth", "-", "-n", "64", "--multiplicative", "-e", "0.3", stdin=given)
+    path = tmp_path / "grid.json"
+    path.write_text(given)
+    figure, axes = drawn("graph", replace(of, instance=load(path)))
+    lines = [c for c in axes.collections if isinstance(c, LineCollection)]
+    [smoothed_edges] = [c for c in lines if c.get_array() is not None]
+    assert smoothed_edges is lines[-1]
+    best = int(of.solution.sum())
+    assert [len(c.get_segments()) for c in lines[:-1]] == [len(edges), best, best]
+    assert np.min(smoothed_edges.get_linewidth()) >= 1 > np.max(lines[0].get_linewidth())
+    edging = np.sort(lines[1].get_linewidth())
+    assert (edging > np.sort(1 + 3.5 * of.mean[of.solution > 0])).all()
+    assert "edged on both sides: y*" in told(figure)
+
+
+def test_numbers_of_edges_are_clear_of_each_other_and_of_other_edges() -> None:
+    of = smoothed("delivery_round.yaml")
+    _, axes = drawn("plane", of)
+    at = np.array(
+        [t.get_position() for t in axes.texts if re.fullmatch(r"[01]\.\d\d", t.get_text())]
+    )
+    assert len(at) > 12
+    gaps = np.hypot(*(at[:, np.newaxis] - at).transpose(2, 0, 1)) + 9 * np.eye(len(at))
+    assert gaps.min() > 0.1  # of a circle of radius 1
+    lines = [c for c in axes.collections if isinstance(c, LineCollection)]
+    away = np.sort(distances(at, np.array(lines[0].get_segments())), axis=1)
+    assert (away[:, 0] < 1e-9).all()
+    assert away[:, 1].min() > 0.04
+
+
 def test_zero_is_in_the_middle_of_the_scale_of_a_jacobian() -> None:
     of = smoothed("commute.yaml", "--jacobian")
     figure, axes = drawn("jacobian", of)
@@ -231,6 +294,14 @@ def test_three_options_go_from_a_corner_to_the_centre() -> None:
     path = next(line for line in axes.lines if len(np.asarray(line.get_xdata())) == 9)
     np.testing.assert_allclose(np.asarray(path.get_xydata()), points)
     assert {"a", "b", "c"} <= {text.get_text() for text in axes.texts}
+    written = [text for text in axes.texts if text.get_text().startswith("ε ")]
+    for text in written:
+        own = points[[f"ε {one:.3g}" for one in epsilon].index(text.get_text())]
+        box = text.get_window_extent().get_points()
+        pixels = axes.transData.transform(points)
+        gaps = np.hypot(*(pixels - np.clip(pixels, *box)).T)
+        assert np.hypot(*(axes.transData.transform(own) - pixels[gaps.argmin()])) < 15, text
+    assert len(written) > 3
     assert "temperature ε" in told(figure)
 
 

@@ -45,8 +45,8 @@ def draw(subject: Subject, figure: Figure) -> None:
     )
     if (lower < upper).any():
         axes.errorbar(
-            mean, rows, xerr=[mean - lower, upper - mean], fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5,
-            label="95% interval",
+            mean, rows, xerr=[mean - lower, upper - mean], fmt="none", ecolor=INK, elinewidth=1.1,
+            capsize=2.5, label="95% interval",
         )  # fmt: skip
     if subject.smoothed:
         axes.plot(

@@ -40,17 +40,18 @@ def draw(subject: Subject, figure: Figure) -> None:
     oracle: Any = subject.oracle
     directed = subject.problem not in UNDIRECTED and getattr(oracle, "directed", True)
     mean, ceiling = subject.mean, subject.ceiling
+    edged = network.crowded(len(ends))
     drawn = network.lines(
-        axes, places, ends, mean, subject.solution, ceiling=ceiling, directed=directed
+        axes, places, ends, mean, subject.solution, ceiling=ceiling, directed=directed, edged=edged
     )
-    network.valued(axes, network.apart(places, ends), mean)
+    network.valued(axes, network.apart(places, ends), mean, directed=directed)
     signs = {getattr(oracle, "source", None): "from ", getattr(oracle, "target", None): "to "}
     marked = {i: signs[node] for i, node in enumerate(nodes) if node in signs}
     network.named(axes, places, [str(node) for node in nodes], marked)
     figure.colorbar(drawn, ax=axes, label=meaning(subject), shrink=0.8, pad=0.01)
-    titled(
-        figure, axes, subject, "width and colour of an edge: its mean; dashed: y*, without noise"
-    )
+    mark = network.mark(edged=edged)
+    what = f"width and colour of an edge: its mean; {mark}: y*, without noise"
+    titled(figure, axes, subject, what)
 
 
 def structure(subject: Subject) -> tuple[list[int | str], NDArray[np.int64]]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from perturbcli.edge.plotting.numbers import Columns
     from perturbcli.edge.plotting.subject import Subject
 
+FRAMED = 100  # rows or columns up to which the cells of y* have frames
+
 
 def refusal(subject: Subject) -> str | None:
     """Why there is no such picture."""
@@ -37,17 +39,19 @@ def draw(subject: Subject, figure: Figure) -> None:
     if max(n, m) <= cells.WRITTEN:
         texts = [[f"{value:.2f}" if value else "0" for value in row] for row in mean.tolist()]
         cells.written(axes, image, mean, texts)
-    if subject.smoothed:
-        for i, j in np.argwhere(solution != 0).tolist() if max(n, m) <= cells.TICKED else []:
-            frame = Rectangle((j - 0.46, i - 0.46), 0.92, 0.92, fill=False, ec="black", lw=2.0)
-            axes.add_patch(frame)
+    framed = subject.smoothed and max(n, m) <= FRAMED
+    width = 2.0 if max(n, m) <= cells.TICKED else 1.0
+    for i, j in np.argwhere(solution != 0).tolist() if framed else []:
+        axes.add_patch(
+            Rectangle((j - 0.46, i - 0.46), 0.92, 0.92, fill=False, ec="black", lw=width)
+        )
     cells.ticks(axes, *subject.axes, figure.get_figwidth())
     figure.colorbar(image, ax=axes, label=meaning(subject), shrink=0.9)
     what = "smoothed solution" if subject.smoothed else "solution"
     if subject.error.any():
         what += f", standard errors up to {np.nanmax(subject.error):.2g}"
-    if subject.smoothed and max(n, m) <= cells.TICKED:
-        what += "; framed: y*, without noise"
+    if subject.smoothed:
+        what += "; framed: y*, without noise" if framed else "; y* has no room for frames"
     titled(figure, axes, subject, what)
 
 

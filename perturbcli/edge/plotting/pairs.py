@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perturbcli.edge.plotting import matrix, network
+from perturbcli.edge.plotting.subject import short
 from perturbcli.edge.plotting.words import meaning, titled
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from perturbcli.edge.plotting.subject import Subject
 
-WIDTH, HEIGHT = 1.6, 0.42  # between the sides, and between what is on one, in units of paper
+NAMED = 80  # on a side, that have room for their names
 
 
 def refusal(subject: Subject) -> str | None:
@@ -45,11 +46,24 @@ def draw(subject: Subject, figure: Figure) -> None:
         ceiling=subject.ceiling,
         directed=False,
     )
-    network.named(axes, places, [*subject.axes[0], *subject.axes[1]], {})
+    names = [*subject.axes[0], *subject.axes[1]]
+    if len(names) <= network.NAMED:
+        network.named(axes, places, names, {})
+    elif m <= NAMED:
+        for (x, y), name in zip(places, short(names, 16), strict=True):
+            axes.annotate(
+                name, (x, y), (-3, 0) if x == 0 else (3, 0), textcoords="offset points", size=6,
+                ha="right" if x == 0 else "left", va="center",
+            )  # fmt: skip
     axes.set_aspect("auto")
     axes.margins(x=0.12, y=0.04)
     figure.colorbar(drawn, ax=axes, label=meaning(subject), shrink=0.8, pad=0.01)
-    titled(figure, axes, subject, "width and colour of a line: its mean; dashed: y*, without noise")
+    what = "width and colour of a line: its mean; dashed: y*, without noise"
+    if m > NAMED:
+        what += (
+            f"; the {n} on the left and {m} on the right, the first on top, have no room for names"
+        )
+    titled(figure, axes, subject, what)
 
 
 numbers = matrix.numbers

@@ -37,6 +37,7 @@ def draw(subject: Subject, figure: Figure) -> None:
     wide, high = np.ptp(places, axis=0)
     figure.set_size_inches(7.0, np.clip(6.0 * high / max(wide, 1e-300), 3.2, 7.0) + 0.9)
     axes = figure.add_subplot()
+    edged = network.crowded(int(there.sum()))
     drawn = network.lines(
         axes,
         places,
@@ -45,14 +46,16 @@ def draw(subject: Subject, figure: Figure) -> None:
         best[there],
         ceiling=max(1.0, used.max()),
         directed=False,
+        edged=edged,
     )
-    network.valued(axes, places[legs[there]], used[there])
+    network.valued(axes, places[legs[there]], used[there], directed=False)
     network.named(axes, places, subject.axes[0], {})
     what = "probability that the tour goes between the two, either way"
     figure.colorbar(drawn, ax=axes, label=what, shrink=0.8, pad=0.01)
-    title = (
-        "dashed: y*, without noise" if known(subject) is not None else "in the order of y*, dashed"
-    )
+    mark = network.mark(edged=edged)
+    title = f"{mark}: y*, without noise"
+    if known(subject) is None:
+        title = f"in the order of y*, {mark}"
     titled(figure, axes, subject, f"width and colour of a leg: its probability; {title}")
 
 

@@ -78,17 +78,21 @@ def draw(subject: Subject, figure: Figure) -> None:
 
 
 def told(axes: Axes, epsilon: Floats, points: Floats) -> None:
-    """Write some temperatures beside the path, to the left of its way and far from each other."""
+    """Write some temperatures beside the path, on the outer side of its bend and far from each other."""
     ahead = np.gradient(points, axis=0) if len(points) > 1 else np.array([[1.0, 0.0]])
     written: list[Floats] = []
     for i in [0, len(epsilon) - 1, *range(len(epsilon))]:
         if any(np.hypot(*(points[i] - other)) < APART for other in written):
             continue
-        x, y = 11 * np.array([-ahead[i, 1], ahead[i, 0]]) / max(np.hypot(*ahead[i]), 1e-12)
-        side = "right" if x < -4 else "left" if x > 4 else "center"
+        across = np.array([-ahead[i, 1], ahead[i, 0]])
+        if across @ (points.mean(axis=0) - points[i]) > 0:
+            across = -across
+        x, y = 6 * across / max(np.hypot(*across), 1e-12)
+        side = "right" if x < -2 else "left" if x > 2 else "center"
+        rise = "top" if y < -2 else "bottom" if y > 2 else "center"
         axes.annotate(
             f"ε {epsilon[i]:.3g}", points[i], (x, y), textcoords="offset points", size=7.5, ha=side,
-            va="center",
+            va=rise,
         )  # fmt: skip
         written.append(points[i])
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -174,7 +175,9 @@ def run(
                 ) as here,
                 bar(len(jobs), len(there), enabled=settings.progress) as advance,
             ):
-                for outcome in outcomes(here, task, rest):
+                for outcome in outcomes(
+                    here, task, rest, lambda: settings.keep_going or not tally.failed
+                ):
                     if outcome.done is not None and outcome.done.code > 128:
                         break  # the job in hand, cut short
                     record(outcome, before, tally, settings)
@@ -182,7 +185,7 @@ def run(
                         advance(tally.kept + tally.now)
                     elif settings.progress:
                         estimate(tally, len(jobs), settings.workers)
-                    if stop() or (tally.failed and not settings.keep_going):
+                    if stop():
                         break
         except Interrupted:
             pass
@@ -198,12 +201,17 @@ def run(
     return SHORT if tally.failed or tally.short else 0
 
 
-def outcomes(run: Run, task: Working, rest: dict[str, Job]) -> Iterator[Outcome]:
-    """What becomes of the jobs, as they are ready; a job that kills its workers fails."""
+def outcomes(
+    run: Run, task: Working, rest: dict[str, Job], going: Callable[[], bool]
+) -> Iterator[Outcome]:
+    """What becomes of the jobs, as they are ready; a job that kills its workers fails.
+
+    Once it is no longer `going` on, none is begun, and those are waited for that workers have.
+    """
     left = dict(rest)
-    while left:
+    while left and going():
         try:
-            for outcome in waited(run, task, list(left.values())):
+            for outcome in waited(run, task, takewhile(lambda _: going(), list(left.values()))):
                 del left[outcome.job.name]
                 yield outcome
         except WorkersDied as error:
@@ -232,8 +240,7 @@ def record(outcome: Outcome, before: Journal, tally: Tally, settings: Settings) 
         tally.short += outcome.done.code == SHORT
     else:
         tally.failed += 1
-        if not settings.quiet:
-            note(f"{outcome.job.name}: {outcome.error}")
+        note(f"{outcome.job.name}: {outcome.error}")
     tally.written.add(outcome.job.name)
 
 

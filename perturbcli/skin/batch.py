@@ -80,7 +80,8 @@ def batch(
     keep_going: Annotated[
         bool,
         typer.Option(
-            "--keep-going/--no-keep-going", help="Go on after a job that fails, or end there."
+            "--keep-going/--no-keep-going",
+            help="Go on after a job that fails, or end with those under way.",
         ),
     ] = True,
     allow_code: options.AllowCode = False,

@@ -186,6 +186,20 @@ def test_the_first_failure_may_end_it() -> None:
     assert list(files()) == ["backpack.json", "results.jsonl"]
 
 
+def test_what_was_under_way_at_the_first_failure_counts() -> None:
+    Path("backpack.yaml").write_text("problem: nothing\n")
+    ended = batch("--no-keep-going", "-j", "2")
+    assert ended.err.splitlines()[-1] == "perturb: 3 of 4 jobs done, 1 failed: out/results.jsonl"
+    assert len(Path("out/results.jsonl").read_text().splitlines()) == len(files()) - 1 == 4
+    assert "perturb: 0 of 4 jobs done, 3 before, 1 failed" in batch().err
+
+
+def test_failures_are_told_however_quiet_it_is() -> None:
+    Path("values.csv").write_text("1,2,x\n")
+    message = "perturb: valued: values.csv: theta: line 1: expected finite numbers, found 'x'\n"
+    assert batch("-q").err == message
+
+
 def test_two_batches_do_not_share_a_directory() -> None:
     batch()
     before = files()

@@ -226,22 +226,54 @@ def test_a_report_has_the_suffix_of_a_page(name: str, folder: Path) -> None:
     assert perturb("report", "city.json", "-o", "-").out.startswith("<!DOCTYPE html>")
 
 
-def test_a_report_opens_in_a_browser(folder: Path) -> None:
+def browsed(folder: Path, target: Path, *words: str) -> str:
+    """What a browser without a window prints of a page."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-    target = page(folder).as_uri()
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
              "--disable-background-networking", "--disable-component-update", "--disable-quic",
              f"--user-data-dir={folder / 'profile'}", "--window-size=1000,1400"]  # fmt: skip
-    shot = folder / "page.png"
     done = subprocess.run(
-        [browser, *flags, f"--screenshot={shot}", target],
+        [browser, *flags, *words, target.as_uri()],
         capture_output=True,
         check=False,
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout.decode()
+
+
+NARROW = """<iframe src="page.html" style="width: 420px" onload="measure(this.contentDocument)"></iframe>
+<script>
+function measure(page) {
+  const lines = (cell) => {
+    const range = page.createRange();
+    range.selectNodeContents(cell);
+    return new Set(Array.from(range.getClientRects(), (one) => one.top)).size;
+  };
+  const words = [...page.querySelectorAll(".wide td")].filter((cell) => /^[a-z]+$/i.test(cell.innerText));
+  document.title = `width ${page.documentElement.scrollWidth}, `
+    + `${words.filter((cell) => lines(cell) == 1).length} of ${words.length} whole`;
+}
+</script>"""
+
+
+def test_a_narrow_report_scrolls_its_tables_alone_and_breaks_no_word(folder: Path) -> None:
+    page(folder)
+    frame = folder / "frame.html"
+    frame.write_text(NARROW)
+    words = ("--allow-file-access-from-files", "--virtual-time-budget=5000", "--dump-dom")
+    found = re.search(r"width (\d+), (\d+) of (\d+) whole", browsed(folder, frame, *words))
+    assert found is not None
+    width, whole, all_of = map(int, found.groups())
+    assert width <= 420
+    assert whole == all_of > 20
+
+
+def test_a_report_opens_in_a_browser(folder: Path) -> None:
+    shot = folder / "page.png"
+    browsed(folder, page(folder), f"--screenshot={shot}")
     from matplotlib.image import imread
 
     pixels = imread(shot)[..., :3]

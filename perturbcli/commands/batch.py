@@ -180,7 +180,7 @@ def run(
                 ):
                     if outcome.done is not None and outcome.done.code > 128:
                         break  # the job in hand, cut short
-                    record(outcome, before, tally, settings)
+                    record(outcome, before, tally)
                     if advance is not None:
                         advance(tally.kept + tally.now)
                     elif settings.progress:
@@ -230,7 +230,7 @@ def waited(run: Run, task: Working, jobs: Iterable[Job]) -> Iterator[Outcome]:
         yield outcome
 
 
-def record(outcome: Outcome, before: Journal, tally: Tally, settings: Settings) -> None:
+def record(outcome: Outcome, before: Journal, tally: Tally) -> None:
     """Note what became of a job; raises what every other job would end in as well."""
     if outcome.ended and outcome.error is not None:
         raise outcome.error

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from perturbcli.core.errors import InputError, PerturbError, UsageError
+from perturbcli.core.errors import InputError, PerturbError, UsageError, printable
 
 if TYPE_CHECKING:
     from typer import TyperException
@@ -26,7 +26,7 @@ class Complaints:
 
 def note(message: str) -> None:
     """Something the user should know of a run that goes on."""
-    print(f"perturb: {message}", file=sys.stderr)  # noqa: T201 - the skin speaks to the user
+    print(f"perturb: {printable(message)}", file=sys.stderr)  # noqa: T201 - the skin speaks to the user
 
 
 def complain(error: PerturbError, *, as_json: bool) -> int:

@@ -112,4 +112,14 @@ def printable(text: str) -> str:
     """`text` on one line that any terminal can print: other characters are escaped."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in spelt(text)
+    )
+
+
+def spelt(text: str) -> str:
+    """`text` with the bytes of a file's name as UTF-8: a locale without them has half surrogates instead."""
+    try:
+        return text.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    except UnicodeEncodeError:  # halves that stand for no byte
+        return text

@@ -360,7 +360,10 @@ def test_a_locale_without_the_letters(env: dict[str, str], tmp_path: Path) -> No
     assert run("solve", path, env=env).result["answer"] == "\u00e9"
     assert run("solve", path, "-o", target, env=env).code == 0
     assert json.loads(target.read_text(encoding="utf-8"))["answer"] == "\u00e9"
-    one_line(run("solve", tmp_path / "n\u00e4me.json", env=env), 3, "expected a readable file")
+    ended = run("solve", tmp_path / "n\u00e4me.json", env=env)
+    one_line(ended, 3, "me.json: expected a readable file")
+    assert "\\udc" not in ended.err
+    assert run("solve", path, env=env).result["instance"] == path.stem
 
 
 def test_a_directory_where_theta_can_not_be_saved(tmp_path: Path) -> None:

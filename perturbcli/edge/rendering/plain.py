@@ -14,6 +14,8 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from perturbcli.core.errors import spelt
+
 EXACT = 2.0**53  # whole numbers up to here are exact as floats
 
 
@@ -30,7 +32,7 @@ def plain(value: Any, name: str = "") -> Any:
     if isinstance(value, float):
         return value + 0.0 if math.isfinite(value) else None
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
+        return spelt(value).encode("utf-8", "replace").decode("utf-8")
     return value
 
 

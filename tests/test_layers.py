@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SKIN = {"cli", "__main__", "options", "reporting", "interrupts", "commands", "skin"}
+SKIN = {"cli", "__main__", "options", "reporting", "interrupts", "threads", "commands", "skin"}
 HEAVY = {"typer", "rich", "yaml", "ortools", "matplotlib", "numpy", "scipy", "pydantic"}
 
 

@@ -373,7 +373,17 @@ def test_the_manifests_of_the_documentation_run() -> None:
         ("jobs: [{instance: backpack.yaml, command: check}]", "jobs[0].command: expected 'smooth'"),
         ("jobs: [{instance: backpack.yaml, command: sweep}]", "jobs[0]: Missing option '--epsilons'"),
         ("cross: {epsilon: 3}", "cross.epsilon: expected a list, found 3"),
-        ("cross: {epsilon: [null]}", "cross.epsilon[0]: expected a boolean or"),
+        ("cross: {epsilon: [null]}", "cross.epsilon[0]: expected a boolean, a number, a string or a list"),
+        ("jobs: [{instance: backpack.yaml, seed: null}]", "jobs[0].seed: expected a boolean, a number,"),
+        ("{instance: b*.yaml, cross: {seed: [1], noise: [gumbel, nope]}}", "cross.noise[1]: expected one"),
+        ("jobs: [{instance: backpack.yaml, cross: {noise: [nope]}}]", "jobs[0].cross.noise[0]: expected"),
+        ("{jobs: [{instance: backpack.yaml}], cross: {noise: [nope]}}", ": cross.noise[0]: expected"),
+        ("{jobs: [{instance: backpack.yaml}], noise: nope}", ": noise: expected one of"),
+        ("{instance: [backpack.yaml, none.yaml]}", ": instance[1]: expected a readable file"),
+        ("{cross: {instance: [none.yaml]}}", ": cross.instance[0]: expected a readable file"),
+        (f"jobs: [{{instance: backpack.yaml, name: {'é' * 126}}}]", "jobs[0].name: expected one of at"),
+        ("{instance: backpack.yaml, seed: [x]}", ": seed: expected an integer, found 'x'"),
+        ("{instanc: backpack.yaml, cross: {seed: [1]}}", ": instanc: expected a long option"),
         ("cross: {name: [a]}", "cross.name: expected instances, observations or options"),
         ("jobs: [{", "expected valid YAML"),
     ],
@@ -406,20 +416,38 @@ def test_two_jobs_of_one_name_are_refused_before_anything_runs() -> None:
             "values.csv: expected a directory, found a file",
         ),
         (["backpack.yaml", "-o", "out", "-s", "samples"], 2, "--set: expected KEY=VALUE"),
-        (
-            ["backpack.yaml", "-o", "out", "-s", "samples=x"],
-            3,
-            "samples: expected an integer, found 'x'",
-        ),
+        (["backpack.yaml", "-o", "out", "-s", "samples=x"], 2, "--set: samples: expected an integer"),
+        (["backpack.yaml", "-o", "out", "-s", "sampels=3"], 2, "--set: sampels: expected a long option"),
+        (["backpack.yaml", "-o", "out", "--command", "sweep"], 2, "--command: Missing option '--epsilons'"),
+        (["alone.yaml", "-o", "out", "-s", "solutions=x"], 2, "--set: solutions: expected an integer"),
+        (["b" * 251 + ".mps", "-o", "out"], 3, "name: expected one of at most 255 bytes with .json, found"),
         (["lines.jsonl", "-o", "out"], 3, "expected an instance a file, found JSON lines"),
         (["backpack.yaml"], 2, "--output"),
     ],
-)
+)  # fmt: skip
 def test_wrong_calls_are_one_line(words: list[str], code: int, complaint: str) -> None:
     Path("lines.jsonl").write_text("{}\n")
+    Path("alone.yaml").write_text("instance: backpack.yaml")
+    Path("b" * 251 + ".mps").touch()
     ended = perturb("batch", *words)
     assert (ended.code, len(ended.err.splitlines())) == (code, 1)
     assert complaint in ended.err
+
+
+def test_a_manifest_of_one_job_needs_no_list() -> None:
+    Path("alone.yaml").write_text("{instance: backpack.yaml, samples: 64, seed: 3}")
+    ended = perturb("batch", "alone.yaml", "-o", "out")
+    assert (ended.code, json.loads(Path("out/backpack.json").read_text())["seed"]) == (0, 3)
+    schema = json.loads(perturb("schema", "manifest").out)
+    jsonschema.validate({"instance": "backpack.yaml", "samples": 64}, schema)
+
+
+def test_what_perturb_toml_says_wrongly_is_said_of_it() -> None:
+    Path("perturb.toml").write_text("[smooth]\nsamples = 1\n")
+    Path("jobs.yaml").write_text("{instance: backpack.yaml, cross: {seed: [1, 2]}}")
+    ended = perturb("batch", "jobs.yaml", "-o", "out")
+    assert ended.code == 3
+    assert ended.err.startswith("perturb: perturb.toml: smooth.samples: expected a number >= 2")
 
 
 def test_the_schema_takes_the_manifest_that_is_taken() -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import glob
 import re
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
@@ -23,9 +22,9 @@ from pydantic import (
 
 from perturbcli.core.errors import InputError
 from perturbcli.edge.reading import documents, files
-from perturbcli.edge.reading.several import in_lines
+from perturbcli.edge.reading.patterns import alone, matching
 from perturbcli.edge.reading.validation import complaint
-from perturbcli.edge.reading.words import place
+from perturbcli.edge.reading.words import clipped, place
 
 Text = Annotated[str, Field(min_length=1)]
 Scalar = StrictBool | StrictInt | StrictFloat | Text
@@ -33,7 +32,9 @@ Value = Scalar | Annotated[list[Scalar], Field(min_length=1)]
 Values = Annotated[list[Value], Field(min_length=1)]
 CommandName = Literal["smooth", "sweep", "solve", "fit"]
 
-MARKS = re.compile(r"""\b(?:jobs|cross)["']?\s*:""")  # without which a document is no manifest
+OWN = ("jobs", "cross", "instance", "observations")  # one of which a manifest has, and no instance
+MARKS = re.compile(rf"""\b(?:{"|".join(OWN)})["']?\s*:""")  # without which there is none of them
+LONGEST = 255  # bytes of a file's name
 UNFIT = re.compile(r"[^\w.+:,@%=-]+")  # what a name does not take over from a value
 NAME = re.compile(r"[^/.\x00-\x1f][^/\x00-\x1f]*")
 
@@ -71,25 +72,53 @@ class Manifest(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """Where in a manifest a job is, and what is said of it.
+
+    place   its place, None for the whole
+    places  those of its keys that are there
+    lists   those of the lists that it is crossed with
+    shared  keys that are said of several jobs, for each whose command has them
+    given   those of them that the command line says
+    """
+
+    place: str | None
+    places: Mapping[str, str]
+    lists: Mapping[str, str]
+    shared: Set[str]
+    given: Set[str]
+
+    def at(self, key: str) -> str:
+        """The place of a key, or where it would be."""
+        return self.places.get(key) or place(self.place, [key]) or key
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One job as a manifest has it.
 
     source     the manifest, or the instance itself where that was given alone
-    place      its place in there
+    said       its place in there, and those of what is said of it
     directory  where the files are that options name
     options    by their long names without dashes
-    shared     those of them that are said of several jobs, for each whose command has them
     """
 
     source: str
-    place: str | None
+    said: Said
     directory: Path
     command: str
     name: str
     instance: str | None
     observations: str | None
     options: Mapping[str, Any]
-    shared: Set[str]
+
+    def __post_init__(self) -> None:
+        length = len(f"{self.name}.json".encode(errors="surrogateescape"))
+        if length > LONGEST:
+            message = (
+                f"expected one of at most {LONGEST} bytes with .json, found {clipped(self.name)!r}"
+            )
+            raise InputError(self.source, self.said.at("name"), f"{message} of {length}")
 
 
 def entries(path: str, shared: Mapping[str, Any], command: str) -> Iterator[Entry]:
@@ -105,45 +134,13 @@ def entries(path: str, shared: Mapping[str, Any], command: str) -> Iterator[Entr
     for one in matching(path, Path(), path, None):
         document = manifest(one)
         if document is not None:
-            yield from jobs({"command": command, **shared, **document}, one, shared.keys())
+            yield from jobs(document, one, shared, command)
             continue
         key = "observations" if command == "fit" else "instance"
         subject: dict[str, str | None] = {"instance": None, "observations": None, key: one}
-        check(subject["instance"], one, None)
-        stem = PurePath(one).stem
-        yield Entry(one, None, Path(), command, stem, **subject, options=shared, shared=frozenset())
-
-
-def matching(pattern: str, directory: Path, source: str, key: str | None) -> list[str]:
-    """The files that a path or a pattern stands for, by name."""
-    path = directory / pattern
-    try:
-        path.stat()
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError) as error:
-        problem = error.strerror if isinstance(error, OSError) else str(error)
-        message = f"expected a readable file, found {problem}"
-        raise InputError(source, key, message) from None
-    if path.exists() or not glob.has_magic(pattern):
-        if path.is_file() or (path.exists() and not path.is_dir()):
-            listed = [str(path)]
-        else:
-            problem = "a directory" if path.is_dir() else f"none at {path}"
-            raise InputError(source, key, f"expected a readable file, found {problem}")
-    else:
-        names = glob.glob(str(path), recursive=True)  # noqa: PTH207 - of an absolute pattern too
-        listed = sorted(name for name in names if Path(name).is_file())
-        if not listed:
-            raise InputError(source, key, f"expected files that match {pattern!r}, found none")
-    return listed
-
-
-def check(instance: str | None, source: str, key: str | None) -> None:
-    """Raise `InputError` for a file of several instances."""
-    if instance is not None and in_lines(instance):
-        message = f"expected an instance a file, found JSON lines in {instance}"
-        raise InputError(source, key, f"{message}; perturb smooth reads those")
+        alone(subject["instance"], one, None)
+        said = Said(None, {}, {}, frozenset(), shared.keys())
+        yield Entry(one, said, Path(), command, PurePath(one).stem, **subject, options=shared)
 
 
 def manifest(path: str) -> dict[str, Any] | None:
@@ -154,54 +151,80 @@ def manifest(path: str) -> dict[str, Any] | None:
     if not MARKS.search(text):
         return None
     document = documents.parse(text, path, documents.SYNTAXES[PurePath(path).suffix.lower()])
-    return document if {"jobs", "cross"} & set(document) and "problem" not in document else None
+    return document if set(OWN) & set(document) and "problem" not in document else None
 
 
-def jobs(document: Mapping[str, Any], source: str, shared: Set[str]) -> Iterator[Entry]:
-    """The jobs of a manifest; `shared` are those of its keys that it has from outside."""
+def jobs(
+    document: Mapping[str, Any], source: str, shared: Mapping[str, Any], command: str
+) -> Iterator[Entry]:
+    """The jobs of a manifest, with `shared` options and a command for those that have none."""
     try:
-        whole = Manifest.model_validate(document)
+        whole = Manifest.model_validate({"command": command, **shared, **document})
     except ValidationError as error:
         raise invalid(error, document, source) from None
-    outer = {key: value for key, value in document.items() if key != "jobs"}
+    given = shared.keys() - document.keys()
+    outer = {"command": command, **shared, **document}
+    places = {key: place(None, [key]) or key for key in document}
+    lists = dict.fromkeys(whole.cross, "cross")
     if whole.jobs is None:
-        yield from crossed(whole, source, None, shared)
+        yield from crossed(whole, source, Said(None, places, lists, given, given))
         return
+    del outer["jobs"]
     for index, job in enumerate(document["jobs"]):
-        lists = {"cross": {**outer.get("cross", {}), **job.get("cross", {})}}
-        merged = Job.model_validate({**outer, **job, **lists})
-        yield from crossed(merged, source, f"jobs[{index}]", outer.keys() - job.keys())
+        here, own = f"jobs[{index}]", job.get("cross", {})
+        merged = Job.model_validate({**outer, **job, "cross": {**outer.get("cross", {}), **own}})
+        said = Said(
+            here,
+            places | {key: place(here, [key]) or key for key in job},
+            lists | dict.fromkeys(own, f"{here}.cross"),
+            outer.keys() - job.keys(),
+            given - job.keys(),
+        )
+        yield from crossed(merged, source, said)
 
 
-def crossed(job: Job, source: str, where: str | None, shared: Set[str]) -> Iterator[Entry]:
+def crossed(job: Job, source: str, said: Said) -> Iterator[Entry]:
     """A job for each combination of instances and of what it is crossed with."""
     directory = Path(source).parent
     lists: dict[str, list[Any]] = dict(job.cross)
     for word in ("name", "command", "jobs", "cross"):
         if word in lists:
             message = "expected instances, observations or options to cross with"
-            raise InputError(source, place(where, ["cross", word]), f"{message}, found {word!r}")
+            key = place(said.lists[word], [word])
+            raise InputError(source, key, f"{message}, found {word!r}")
     given = job.instance if isinstance(job.instance, list) else [job.instance]
-    key = place(where, ["instance"])
+    key = (
+        place(said.lists["instance"], ["instance"]) if "instance" in lists else said.at("instance")
+    )
+    listed = "instance" in lists or isinstance(job.instance, list)
     instances = [
         one
-        for pattern in lists.pop("instance", given)
+        for index, pattern in enumerate(lists.pop("instance", given))
         if pattern is not None
-        for one in matching(str(pattern), directory, source, key)
+        for one in matching(str(pattern), directory, source, place(key, [index] if listed else []))
     ]
-    combinations = list(product(*lists.values()))
-    for one, values in product(instances if instances else [None], combinations):
-        check(one, source, key)
-        chosen = dict(zip(lists, values, strict=True))
-        options = {**(job.__pydantic_extra__ or {}), **chosen}
+    for one, chosen in product(instances if instances else [None], combinations(lists)):
+        alone(one, source, key)
+        places = {
+            name: place(said.lists[name], [name, index]) or name
+            for name, (index, _) in chosen.items()
+        }
+        values = {name: value for name, (_, value) in chosen.items()}
+        options = {**(job.__pydantic_extra__ or {}), **values}
         observations = options.pop("observations", job.observations)
         if observations is not None:
             observations = str(directory / str(observations))
         stem = PurePath(one or observations or job.command).stem
         words = [job.name or stem, *([stem] if job.name and len(instances) > 1 else [])]
-        words += [UNFIT.sub("_", f"{option}={value}") for option, value in chosen.items()]
+        words += [UNFIT.sub("_", f"{option}={value}") for option, value in values.items()]
+        here = replace(said, places={**said.places, **places}, given=said.given - values.keys())
         name = "-".join(words)
-        yield Entry(source, where, directory, job.command, name, one, observations, options, shared)
+        yield Entry(source, here, directory, job.command, name, one, observations, options)
+
+
+def combinations(lists: Mapping[str, list[Any]]) -> list[dict[str, tuple[int, Any]]]:
+    """A value of each list, with its index, in every way."""
+    return [dict(zip(lists, one, strict=True)) for one in product(*map(enumerate, lists.values()))]
 
 
 def invalid(error: ValidationError, document: Any, source: str) -> InputError:

@@ -20,7 +20,10 @@ def complaint(details: Iterable[ErrorDetails]) -> str:
     wanted = dict.fromkeys(map(expected, listed))
     first = listed[0]
     what = "none" if first["type"] == "missing" else found(first["input"])
-    return f"expected {' or '.join(wanted)}, found {what}"
+    if "a number" in wanted:
+        wanted.pop("an integer", None)
+    *several, last = wanted
+    return f"expected {', '.join(several)}{' or ' if several else ''}{last}, found {what}"
 
 
 def expected(detail: ErrorDetails) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perturbcli.edge.reading.manifest import Manifest
+from perturbcli.edge.reading.manifest import OWN, Manifest
 from perturbcli.edge.schemas.dialect import DRAFT, Generator, Schema
 
 
@@ -13,5 +13,5 @@ def manifest() -> Schema:
         "$schema": DRAFT,
         **schema,
         "title": "A manifest of perturb batch",
-        "anyOf": [{"required": ["jobs"]}, {"required": ["cross"]}],
+        "anyOf": [{"required": [key]} for key in OWN],
     }

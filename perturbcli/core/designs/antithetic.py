@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from perturbcli.core.designs.design import Block, Design
-from perturbcli.core.noise import Floats, Noise
+from perturbcli.core.noise import Floats, Noise, Symmetric
 
 
 class Antithetic(Design):
@@ -26,4 +26,5 @@ class Antithetic(Design):
         # Multiples of 2^-53 between 0 and 1, ends excluded, of which 1 - u is exact.
         bits = self.generator(block.index).integers(1, 2**53, (block.size // 2, *shape))
         u: Floats = bits.astype(np.float64) * 2.0**-53
-        return np.concatenate([noise.quantile(u), noise.quantile(1.0 - u)])
+        z = noise.quantile(u)
+        return np.concatenate([z, -z if isinstance(noise, Symmetric) else noise.quantile(1.0 - u)])

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from perturbcli.core.designs.design import Block, Design
 from perturbcli.core.noise import Floats, Noise
 
-SMALLEST, LARGEST = 2**6, 2**16  # points of one lattice
+BITS = 16
+SMALLEST, LARGEST = 2**6, 2**BITS  # points of one lattice
 FEW = 8  # dimensions up to which the errors of a lattice's pieces say too little of the whole's
 SHIFTS = 16  # independent ones, that are used there, or up to twice as many
 
@@ -29,11 +30,12 @@ def vector() -> NDArray[np.int64]:
         return np.asarray(np.load(stream, allow_pickle=False), dtype=np.int64)
 
 
-def reversed_bits(numbers: NDArray[np.int64], bits: int) -> NDArray[np.int64]:
-    """Each number with its lowest `bits` bits in the other order."""
-    turned = np.zeros_like(numbers)
-    for bit in range(bits):
-        turned |= ((numbers >> bit) & 1) << (bits - 1 - bit)
+@cache
+def points(size: int) -> NDArray[np.int64]:
+    """2^16 phi(i) for i = 0 ... size - 1: each number with its sixteen bits in the other order."""
+    turned, numbers = np.zeros(size, dtype=np.int64), np.arange(size, dtype=np.int64)
+    for bit in range(BITS):
+        turned |= ((numbers >> bit) & 1) << (BITS - 1 - bit)
     return turned
 
 
@@ -81,13 +83,14 @@ class QuasiMonteCarlo(Design):
         turns = self.replicates(d) or 1
         position, turn = divmod(block.index, turns)
         cycle, start = divmod(position * block.size, LARGEST)
-        bits = LARGEST.bit_length() - 1
-        points = reversed_bits(np.arange(start, start + block.size, dtype=np.int64), bits)
+        # The bits of where a block starts are those above the bits of its size.
+        numbers = points(block.size) + points(LARGEST)[start]
         generator, z = self.generator(turn, cycle), vector()[:d]
         if d > FEW:
             z = generator.permutation(z)
-        steps = points[:, np.newaxis] * z % LARGEST
-        shift = generator.random(d)
+        u = (numbers[:, np.newaxis] * z & (LARGEST - 1)) / LARGEST
+        u += generator.random(d)
+        u -= u >= 1.0
         # The ends of the interval, where the quantiles are infinite, are half a step away.
-        u = np.clip((steps / LARGEST + shift) % 1.0, 2.0**-54, 1.0 - 2.0**-53)
+        np.clip(u, 2.0**-54, 1.0 - 2.0**-53, out=u)
         return noise.quantile(u).reshape(block.size, *shape)

@@ -143,11 +143,14 @@ class Task(Drawing):
         n = len(perturbed)
         steps = (perturbed - self.theta).reshape(n, -1)
         rows = answers.solutions.reshape(n, -1)
-        same = rows + np.roll(rows, n // 2, axis=0) if self.design.paired else rows
         others = n - 2 if self.design.paired else n - 1
         if others < 1 or (self.design.parted and not self.design.paired):
             return np.asarray(answers.values - steps @ self.centre[0].reshape(-1))
-        own = np.einsum("ni,ni->n", same, steps)
+        own = np.einsum("ni,ni->n", rows, steps)
+        if self.design.paired:
+            first, second = slice(n // 2), slice(n // 2, n)
+            own[first] += np.einsum("ni,ni->n", rows[second], steps[first])
+            own[second] += np.einsum("ni,ni->n", rows[first], steps[second])
         return np.asarray(answers.values - (steps @ rows.sum(axis=0) - own) / others)
 
     def scores(self, w: Floats) -> Floats:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typer.models import CommandInfo
 
 CLOSED_PIPE = 141
+ASIDE = {"-h", "--help", "--version"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,8 +79,17 @@ def run(words: list[str], told: Complaints) -> int:
         # Typer would make the options of every command, which takes as long as all else.
         app = copy(app)
         app.registered_commands = [described(command) for command in app.registered_commands]
-    try:
+    code = None
+
+    def call(_: object = None) -> None:
+        nonlocal code
         code = app(words, prog_name="perturb", standalone_mode=False, obj=told)
+
+    try:
+        if not words or ASIDE & set(words):  # typer writes, and nothing else is done
+            atomic.write("-", call)
+        else:
+            call()
     except SystemExit as ended:
         if isinstance(ended.__context__, BrokenPipeError):  # of which typer makes an exit with 1
             raise ended.__context__ from None

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from perturbcli import __version__, options
+from perturbcli.edge.rendering import atomic
 from perturbcli.skin.configured import named, siblings, variable
 
 EXITS = {
@@ -32,7 +33,7 @@ def man(
 
     Example: perturb man > ~/.local/share/man/man1/perturb.1
     """
-    typer.echo("\n".join(page(ctx)))
+    atomic.write("-", lambda stream: stream.writelines(f"{line}\n" for line in page(ctx)))
     return 0
 
 

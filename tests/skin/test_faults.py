@@ -166,7 +166,8 @@ def test_a_device_and_a_pipe_that_are_full() -> None:
     """Promised: exit 1 and one line, of /dev/full as the output and as standard output alike."""
     full = "could not be written: No space left on device"
     one_line(perturb("solve", CITY, "-o", "/dev/full", "-f", "csv"), 1, f"/dev/full: {full}")
-    one_line(run("solve", CITY, shell='exec "$@" > /dev/full'), 1, f"standard output: {full}")
+    for words in (["solve", CITY], ["man"], ["--help"], ["smooth", "--help"], ["--version"]):
+        one_line(run(*words, shell='exec "$@" > /dev/full'), 1, f"standard output: {full}")
 
 
 MOUNTED = """
@@ -182,7 +183,7 @@ exit $code
     ("fault", "says"),
     [
         ("head -c 12k /dev/zero > other", "could not be written: No space left on device"),
-        ("mount -o remount,ro .", "no permission to write"),
+        ("mount -o remount,ro .", "could not be written: Read-only file system"),
     ],
     ids=["full", "read-only"],
 )

@@ -337,4 +337,5 @@ def test_an_interrupt_writes_what_there_is(tmp_path: Path) -> None:
     assert running.returncode == 130, err
     result = json.loads(out)
     assert result["status"] == "interrupted"
+    assert "fewer draws of the noise than --tolerance asks for" in result["message"]
     assert result["oracle"]["calls"] > 0

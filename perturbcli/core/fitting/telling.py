@@ -180,7 +180,10 @@ def verdict(
             "the others are those on the face; --ridge keeps all finite"
         )
     if least.interrupted:
-        messages.append("interrupted: the errors hold the draws' part that was left")
+        messages.append(
+            "interrupted: the estimates are of fewer draws of the noise than --tolerance asks for, whose "
+            "error the standard errors include"
+        )
         return "interrupted", tuple(messages)
     if not least.converged:
         messages.append(

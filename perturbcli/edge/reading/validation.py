@@ -39,6 +39,8 @@ def expected(detail: ErrorDetails) -> str:
             return f"a length of at least {context['min_length']}"
         case "too_long":
             return f"a length of at most {context['max_length']}"
+        case "int_from_float":  # of which pydantic goes on with what it found
+            return "an integer"
         case "int_parsing_size":
             return "a smaller integer"
         case "finite_number":

@@ -39,6 +39,8 @@ def found(value: Any) -> str:
         return f"a mapping of {len(value)}" if value else "an empty mapping"
     if isinstance(value, Sequence):
         return f"a list of {len(value)}" if value else "an empty list"
+    if hasattr(value, "isoformat"):  # of TOML
+        return f"the date or time {value}"
     return clipped(repr(value))
 
 

@@ -124,6 +124,19 @@ def test_what_cannot_be_written_is_refused_early(tmp_path: Path, name: str, mess
         atomic.write(path, new)
 
 
+@pytest.mark.parametrize("name", ["new.json", "old.json"])
+def test_a_read_only_file_system_is_told_from_permissions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "old.json").write_text("old")
+    mounted = list(os.statvfs(tmp_path))
+    mounted[8] |= os.ST_RDONLY
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(mounted))
+    with pytest.raises(PerturbError, match="could not be written: Read-only file system"):
+        atomic.check(tmp_path / name)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 @pytest.mark.parametrize("protected", [".", "a.json"])
 def test_what_may_not_be_written_is_refused_early(tmp_path: Path, protected: str) -> None:

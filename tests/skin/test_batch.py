@@ -408,6 +408,7 @@ def test_two_jobs_of_one_name_are_refused_before_anything_runs() -> None:
     ("words", "code", "complaint"),
     [
         (["none*.yaml", "-o", "out"], 3, "expected files that match 'none*.yaml', found none"),
+        (["", "-o", "out"], 3, "'': expected a readable file, found an empty name"),
         (["-", "-o", "out"], 3, "<stdin>: expected a file"),
         (["backpack.yaml", "-o", "none/out"], 1, "none/out: could not be written: No such file"),
         (

@@ -29,6 +29,13 @@ def test_the_run_goes_on_after_a_bad_instance(words: list[str]) -> None:
     assert len(ended.err.splitlines()) == 2
 
 
+@pytest.mark.parametrize("words", [["solve"], ["show"], ["fit"], ["predict"], ["compare", GOOD]])
+def test_an_empty_name_is_told_of(words: list[str | Path]) -> None:
+    ended = perturb(*words, "")
+    told = "perturb: '': expected a readable file, found an empty name\n"
+    assert (ended.code, ended.err) == (3, told)
+
+
 def test_the_others_are_shown_after_a_bad_result(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
     assert perturb("solve", GOOD, "-o", good).code == 0

@@ -23,7 +23,7 @@ READ: ContextVar[dict[str, str] | None] = ContextVar("READ", default=None)
 
 def named(path: str | Path) -> str:
     """The name that messages give to a path."""
-    return "<stdin>" if str(path) == STDIN else str(path)
+    return "<stdin>" if str(path) == STDIN else str(path) or "''"
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def opened(path: str | Path, key: str | None = None) -> Iterator[BinaryIO]:
     except FileNotFoundError:
         problem = "none of that name"
     except IsADirectoryError:
-        problem = "a directory"
+        problem = "a directory" if str(path) else "an empty name"
     except PermissionError:
         problem = "one without permission to read it"
     except OSError as error:

@@ -131,7 +131,7 @@ def entries(path: str, shared: Mapping[str, Any], command: str) -> Iterator[Entr
     """
     if path == files.STDIN:
         raise InputError(files.named(path), None, "expected a file: it may be read again")
-    for one in matching(path, Path(), path, None):
+    for one in matching(path, Path(), files.named(path), None):
         document = manifest(one)
         if document is not None:
             yield from jobs(document, one, shared, command)

@@ -24,7 +24,8 @@ def matching(pattern: str, directory: Path, source: str, key: str | None) -> lis
         if path.is_file() or (path.exists() and not path.is_dir()):
             listed = [str(path)]
         else:
-            problem = "a directory" if path.is_dir() else f"none at {path}"
+            there = "a directory" if pattern else "an empty name"
+            problem = there if path.is_dir() else f"none at {path}"
             raise InputError(source, key, f"expected a readable file, found {problem}")
     else:
         names = glob.glob(str(path), recursive=True)  # noqa: PTH207 - of an absolute pattern too

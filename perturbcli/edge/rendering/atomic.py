@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from perturbcli.core.errors import PerturbError, UsageError
 from perturbcli.edge import apart
@@ -78,9 +79,16 @@ def check(path: Path | str) -> None:
         )
     existing = target.exists()
     if not os.access(target if existing else target.parent, os.W_OK):
-        raise PerturbError("no permission to write it", source=str(path))
+        denied(path, target, "no permission to write it")
     if (not existing or target.is_file()) and not os.access(target.parent, os.W_OK):
-        raise PerturbError(f"no permission to write in {target.parent}", source=str(path))
+        denied(path, target, f"no permission to write in {target.parent}")
+
+
+def denied(path: Path | str, target: Path, message: str) -> NoReturn:
+    """Raise the `PerturbError` of a place that nobody may write, or else of one that this user may not."""
+    if os.statvfs(target.parent).f_flag & os.ST_RDONLY:
+        message = f"could not be written: {os.strerror(errno.EROFS)}"
+    raise PerturbError(message, source=str(path))
 
 
 def direct(path: Path | str) -> bool:

@@ -3,9 +3,10 @@
 By Stein's identity Cov(y*, S) = eps J, so that J = B E[S S^T] / eps with B = Cov(y*, S) Cov(S)^-1
 the coefficients of y* on S: estimating the known Cov(S) as well, instead of using it, takes away
 the part of the error that is linear in the scores. Two solutions differ within span(Y - Y) only, so
-that J = P J P with P its projector, and the regression needs the scores V^T S in a basis V of it:
+that J = P J P with P its projector, B = P B as it stands, and the regression needs the scores
+V^T S in a basis V of it:
 
-    J = sym(P B V^T E[S S^T] V V^T) / eps,     B = Cov(y*, V^T S) Cov(V^T S)^-1.
+    J = sym(B V^T E[S S^T] V V^T) / eps,     B = Cov(y*, V^T S) Cov(V^T S)^-1.
 
 Source: Stein, *Ann. Statist.* 1981, lemma 2; Glasserman, *Monte Carlo Methods in Financial
 Engineering* 2003, section 4.1, for regression as control variates.
@@ -66,16 +67,17 @@ class Regression(Accumulator):
             if frame.information.ndim == 1
             else basis.T @ frame.information
         )
-        weights = np.linalg.solve(gram, informed @ basis @ basis.T) / frame.scale
-        projector = basis @ basis.T
-        jacobian = projector @ cross @ weights
-        slopes = np.linalg.solve(gram, cross.T)
+        weights = basis @ np.linalg.solve(gram, informed @ basis @ basis.T) / frame.scale
+        slopes = np.linalg.solve(gram, cross.T).T @ basis.T
+        # Rows of B are in the span as they stand, since the solutions are.
+        jacobian = centred(total) / n @ weights
         deviations = []
         for part in self.parts.parts:
             moved = part["s"] - part.n * s
             squares = part["ss"] - np.outer(s, part["s"]) - np.outer(moved, s)
-            residual = products(part, y, s) @ basis - slopes.T @ (basis.T @ squares @ basis)
-            deviations.append(symmetrised(projector @ residual @ weights / part.n, frame))
+            residual = (products(part, y, s) - slopes @ squares) @ weights
+            residual /= part.n
+            deviations.append(symmetrised(residual, frame))
         # Residuals are smaller than errors by the share of the draws that the coefficients took.
         variance = self.parts.variance(deviations) * (n / (n - 1 - basis.shape[1]))
         variance = variance + frame.rarity(n)

@@ -119,7 +119,7 @@ class Tally:
     done: int = 0
     failed: int = 0
     written: set[str] = field(default_factory=set)
-    started: float = field(default_factory=time.monotonic)
+    first: float = 0.0
 
     @property
     def now(self) -> int:
@@ -127,8 +127,11 @@ class Tally:
         return self.done + self.failed
 
     def left(self, jobs: int) -> float:
-        """Seconds that the rest of so many jobs takes, if it goes on like this."""
-        return (time.monotonic() - self.started) / self.now * (jobs - self.kept - self.now)
+        """Seconds that the rest of so many jobs takes, if it goes on as since the end of the first.
+
+        Until then libraries were loaded, and workers started.
+        """
+        return (time.monotonic() - self.first) / (self.now - 1) * (jobs - self.kept - self.now)
 
     def told(self, jobs: int) -> str:
         """All of it in a line."""
@@ -234,6 +237,8 @@ def record(outcome: Outcome, before: Journal, tally: Tally) -> None:
     """Note what became of a job; raises what every other job would end in as well."""
     if outcome.ended and outcome.error is not None:
         raise outcome.error
+    if not tally.now:
+        tally.first = time.monotonic()
     if outcome.done is not None:
         before.note(outcome.done)
         tally.done += 1

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -90,6 +91,19 @@ def test_the_rest_is_estimated_from_the_first_jobs(monkeypatch: pytest.MonkeyPat
     assert last == "perturb: 7 of 7 jobs done: out/results.jsonl"
     shutil.rmtree("out")
     assert perturb(*words, "--no-progress").err == f"{last}\n"
+
+
+def test_the_estimate_leaves_the_start_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("perturbcli.commands.batch.WORTH", 0.0)
+    ends = iter(
+        [100.0, *[104.0] * 9]
+    )  # of the first job, with all that was loaded, and of the fifth
+    monkeypatch.setattr(
+        "perturbcli.commands.batch.time", SimpleNamespace(monotonic=lambda: next(ends))
+    )
+    Path("seeds.yaml").write_text("instance: commute.yaml\ncross: {seed: [0, 1, 2, 3, 4, 5, 6]}\n")
+    first = perturb("batch", "seeds.yaml", "-o", "out", "--no-timing").err.splitlines()[0]
+    assert first == "perturb: 5 of 7 jobs done, about 2 s left"
 
 
 def test_a_job_may_go_on_from_a_checkpoint_and_name_several_files() -> None:

@@ -16,6 +16,12 @@ def positive(value: float | None) -> float | None:
     return value
 
 
+def path(word: str | Path) -> Path:
+    """The file of a word: `-` is a standard stream, and `./-` a file, which are the same to `Path`."""
+    found = Path(word)
+    return found.absolute() if str(found) == "-" != str(word) else found
+
+
 NoiseName = Literal["gaussian", "gumbel", "logistic", "laplace"]
 MethodName = Literal["auto", "exact", "monte-carlo", "antithetic", "quasi-monte-carlo"]
 EstimatorName = Literal["auto", "leave-one-out", "regression", "second-order"]
@@ -77,6 +83,7 @@ Multiplicative = Annotated[
 Covariance = Annotated[
     Path | None,
     typer.Option(
+        parser=path,
         metavar="FILE",
         help="Covariance of Gaussian noise: .npy of d x d, or d for a diagonal; .npz with "
         "`diagonal` (d) and `factor` (d x r) for diag + factor factor^T.",
@@ -86,6 +93,7 @@ Covariance = Annotated[
 Scale = Annotated[
     Path | None,
     typer.Option(
+        parser=path,
         metavar="FILE",
         help="A factor > 0 of the noise for each entry (.npy or .csv of theta's shape).",
         show_default=False,
@@ -116,6 +124,7 @@ JacobianDiagonal = Annotated[
 Jvp = Annotated[
     Path | None,
     typer.Option(
+        parser=path,
         metavar="FILE",
         help="v of theta's shape (.npy or .csv): J v, without forming J.",
         show_default=False,
@@ -124,6 +133,7 @@ Jvp = Annotated[
 Vjp = Annotated[
     Path | None,
     typer.Option(
+        parser=path,
         metavar="FILE",
         help="u of theta's shape (.npy or .csv): u^T J, without forming J.",
         show_default=False,
@@ -143,6 +153,7 @@ Method = Annotated[MethodName, typer.Option(help="How the expectation is taken."
 Target = Annotated[
     Path | None,
     typer.Option(
+        parser=path,
         metavar="FILE",
         help="A solution, or several for their mean (.npy, .npz, .csv, JSON lines): the "
         "Fenchel-Young loss and its gradient. A mean takes some ten times the samples.",
@@ -154,6 +165,7 @@ Theta = Annotated[
     Path | None,
     typer.Option(
         "--theta",
+        parser=path,
         metavar="FILE",
         help="Values (.npy or .csv) that replace the instance's theta or cost.",
         show_default=False,
@@ -190,6 +202,7 @@ Cluster = Annotated[
 Checkpoint = Annotated[
     Path | None,
     typer.Option(
+        parser=path,
         metavar="FILE",
         help="Save there now and then what a long run has; the same command goes on from it, to the "
         "same result.",
@@ -218,6 +231,7 @@ Output = Annotated[
     typer.Option(
         "-o",
         "--output",
+        parser=path,
         metavar="FILE",
         help="Write the result there, all of it or nothing; its suffix picks the format.",
         show_default=False,

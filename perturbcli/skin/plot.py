@@ -26,9 +26,9 @@ KindName = Literal[
 ]
 
 
-def file(help_: str) -> Any:
+def file(help_: str, parser: Any = None) -> Any:
     """An option that names a file."""
-    return typer.Option(metavar="FILE", help=help_, show_default=False)
+    return typer.Option(metavar="FILE", parser=parser, help=help_, show_default=False)
 
 
 LARGEST = 200.0  # inches, of a page of PDF
@@ -82,7 +82,9 @@ def plot(
     coordinates: Annotated[
         Path | None, file("Places of nodes or cities: DIMACS .co, lines `v ID X Y`.")
     ] = None,
-    data: Annotated[Path | None, file("Write the numbers behind the picture as CSV.")] = None,
+    data: Annotated[
+        Path | None, file("Write the numbers behind the picture as CSV.", parser=options.path)
+    ] = None,
     width: Annotated[float | None, side("Of the picture. (Default: what it takes.)")] = None,
     height: Annotated[float | None, side("Likewise.")] = None,
     dpi: Annotated[

@@ -179,6 +179,24 @@ def test_the_output_may_be_named_as_a_dash() -> None:
     assert ended.out.startswith("command: solve\n")
 
 
+@pytest.mark.parametrize(
+    "words", [["solve", "-f", "yaml", "-o"], ["sample", "-o"], ["plot", "-o", "a.svg", "--data"]]
+)
+def test_a_file_may_be_called_a_dash(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = SAMPLES / "city_map.yaml"
+    if words[0] == "plot":
+        assert perturb("smooth", given, "-o", "result.json").code == 0
+        given = Path("result.json")
+    elif words[0] == "sample":
+        words = [words[0], "-f", "csv", *words[1:]]
+    ended = perturb(*words, "./-", given)
+    assert (ended.code, ended.out) == (0, "")
+    assert Path("./-").absolute().stat().st_size > 0
+
+
 def started(*words: str) -> subprocess.Popen[str]:
     """A command that reads and writes pipes."""
     return subprocess.Popen(

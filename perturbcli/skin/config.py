@@ -25,7 +25,12 @@ def config(
     ctx: typer.Context,
     command: Annotated[
         str | None,
-        typer.Argument(metavar="COMMAND", help="One command's alone.", show_default=False),
+        typer.Argument(
+            metavar="COMMAND",
+            help="One command's alone.",
+            autocompletion=lambda ctx: list(siblings(ctx)),
+            show_default=False,
+        ),
     ] = None,
     format_: Annotated[
         Literal["table", "json"] | None,

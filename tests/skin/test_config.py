@@ -291,6 +291,7 @@ def test_completion() -> None:
         "set_cover",
         "scheduling",
     ]
+    assert completed("perturb config s") == ["solve", "smooth", "sweep", "sample", "show", "schema"]
     assert completed("perturb smooth --noise g") == ["gaussian", "gumbel"]
     assert completed("perturb smooth --method q") == ["quasi-monte-carlo"]
     assert completed("perturb smooth --jacobian-e") == ["--jacobian-estimator"]

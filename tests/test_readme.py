@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from perturbcli.skin.man import EXITS
 from solvers import SOLVERS
 from tests.skin.shell import perturb
 
@@ -55,7 +56,9 @@ def run(command: str, directory: Path) -> subprocess.CompletedProcess[str]:
     wrapper = directory / "perturb"
     wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m perturbcli "$@"\n')
     wrapper.chmod(0o755)
-    (directory / "sample_problems").symlink_to(ROOT / "sample_problems")
+    samples = directory / "sample_problems"
+    if not samples.exists():
+        samples.symlink_to(ROOT / "sample_problems")
     environment = {
         **os.environ,
         "PATH": f"{directory}:{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -79,6 +82,25 @@ def test_transcripts(page: str, command: str, output: str, tmp_path: Path) -> No
     done = run(command, tmp_path)
     printed = [line.rstrip() for line in (done.stderr + done.stdout).splitlines()]
     assert printed == [line.rstrip() for line in output.splitlines()], done.stderr
+
+
+def test_the_page_on_batches_may_be_followed_in_one_directory(tmp_path: Path) -> None:
+    told = [(command, output) for page, command, output in transcripts() if page == "batch.md"]
+    assert len(told) > 3
+    for command, output in told:
+        done = run(command, tmp_path)
+        assert (done.stderr + done.stdout).splitlines() == output.splitlines()
+
+
+@pytest.mark.parametrize("code", EXITS)
+def test_every_exit_code_is_named(code: str) -> None:
+    [paragraph] = re.findall(r"^Exit codes: .*?\n\n", README, re.MULTILINE | re.DOTALL)
+    assert all(re.search(rf"\b{one}\b", paragraph) for one in code.split(", "))
+
+
+@pytest.mark.parametrize("name", ["NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS"])
+def test_every_variable_of_the_terminal_is_explained(name: str) -> None:
+    assert f"`{name}" in (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 
 
 def test_the_python_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,10 @@ def page(ctx: Any) -> Iterator[str]:
     yield ".TP\n.B PERTURB_*"
     yield roff(f"Every long option in capitals, as {variable('time-limit')} of --time-limit.")
     yield '.TP\n.BR NO_COLOR , " FORCE_COLOR" , " TERM" , " COLUMNS"'
-    yield roff("Colours and width of tables and help.")
+    yield roff(
+        "Colours and width of tables and help. NO_COLOR leaves colours out and keeps bold and dim type, "
+        "TERM=dumb leaves all of it out."
+    )
     yield ".SH FILES"
     yield ".TP\n.I perturb.toml"
     yield roff(

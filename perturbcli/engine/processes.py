@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -115,6 +117,7 @@ class Processes:
         while True:
             if self._pool is None:
                 context = multiprocessing.get_context("spawn")
+                unwarned()
                 self._pool = ProcessPoolExecutor(self._workers, context, initializer=begin)
             try:
                 return self._pool.submit(work, packed, block)
@@ -131,6 +134,18 @@ class Processes:
         processes = list((pool._processes or {}).values())
         pool.shutdown(wait=False, cancel_futures=True)
         end(processes)
+
+
+def unwarned() -> None:
+    """Start the process that removes a pool's semaphores where nobody else does, without its warnings.
+
+    After kill -9 nobody does, and the warning would come to the terminal of whoever did that.
+    """
+    sys.warnoptions.append("ignore:resource_tracker:UserWarning")  # which it is started with
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions.pop()
 
 
 def end(processes: Sequence[BaseProcess]) -> None:

@@ -133,12 +133,12 @@ def test_workers_end_with_a_killed_parent() -> None:
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        cwd=SAMPLES.parent, start_new_session=True,
+        stderr=subprocess.PIPE, cwd=SAMPLES.parent, start_new_session=True,
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == b"0 1 2 3\n"
     process.kill()
-    process.communicate(timeout=20)
+    assert process.communicate(timeout=20) == (b"", b"")
     deadline = time.monotonic() + 10
     while alive(process.pid) and time.monotonic() < deadline:
         time.sleep(0.1)

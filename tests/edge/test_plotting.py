@@ -265,6 +265,12 @@ def test_zero_is_in_the_middle_of_the_scale_of_a_jacobian() -> None:
     assert grey[1] - grey[0] > 0.25  # signs stay apart in grey
     assert "per unit of theta" in told(figure)
     assert "+0.301" in told(figure)
+    [notches] = [c for c in axes.collections if isinstance(c, PolyCollection)]
+    values = of.document["jacobian"]["estimate"]
+    rows, columns = np.nonzero(values < -0.05 * high)
+    corners = np.array([path.vertices[0] for path in notches.get_paths()])
+    np.testing.assert_array_equal(corners + 0.5, np.column_stack([columns, rows]))
+    assert "notched: negative" in told(figure)
 
 
 def test_a_sweep_has_a_line_and_a_band_for_each_entry() -> None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from perturbcli.edge.plotting import cells
 from perturbcli.edge.plotting.style import diverging
 from perturbcli.edge.plotting.words import titled
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from perturbcli.edge.plotting.numbers import Columns
     from perturbcli.edge.plotting.subject import Floats, Subject
 
 
-FAINT = 0.05  # of the largest, that has no sign written
+FAINT = 0.05  # of the largest, that has no sign written, and no notch
+NOTCHED = 100  # rows or columns up to which notches can be seen
 
 
 def refusal(subject: Subject) -> str | None:
@@ -45,6 +48,9 @@ def draw(subject: Subject, figure: Figure) -> None:
         cells.written(
             axes, image, values, [[sign(v / limit) for v in row] for row in values.tolist()]
         )
+    notched = d <= NOTCHED and notches(
+        axes, values < -FAINT * limit, 0.25 if d <= cells.TICKED else 0.6
+    )
     cells.ticks(axes, names, names, figure.get_figwidth())
     what = subject.document["parameter"]
     axes.set(xlabel=f"{what} of the entry", ylabel="entry of the smoothed solution")
@@ -56,7 +62,19 @@ def draw(subject: Subject, figure: Figure) -> None:
         title += f", standard errors up to {np.nanmax(error):.2g}"
     if "entries" in subject.document["jacobian"]:
         title += f"; {d} of {len(subject.names)} rows and columns, the others did not vary"
+    if notched:
+        title += "; notched: negative"
     titled(figure, axes, subject, title)
+
+
+def notches(axes: Axes, at: NDArray[np.bool_], side: float) -> bool:
+    """Cut a corner off cells, which shows without colours too; whether there are any."""
+    from matplotlib.collections import PolyCollection
+
+    corner = np.array([[-0.5, -0.5], [side - 0.5, -0.5], [-0.5, side - 0.5]])
+    triangles = corner + np.argwhere(at)[:, np.newaxis, ::-1]
+    axes.add_collection(PolyCollection(list(triangles), facecolors="white", linewidths=0))
+    return bool(at.any())
 
 
 def parts(subject: Subject) -> tuple[Floats, list[str]]:

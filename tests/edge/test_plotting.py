@@ -268,7 +268,7 @@ def test_zero_is_in_the_middle_of_the_scale_of_a_jacobian() -> None:
     [notches] = [c for c in axes.collections if isinstance(c, PolyCollection)]
     values = of.document["jacobian"]["estimate"]
     rows, columns = np.nonzero(values < -0.05 * high)
-    corners = np.array([path.vertices[0] for path in notches.get_paths()])
+    corners = np.array([np.asarray(path.vertices)[0] for path in notches.get_paths()])
     np.testing.assert_array_equal(corners + 0.5, np.column_stack([columns, rows]))
     assert "notched: negative" in told(figure)
 

@@ -47,7 +47,9 @@ class CheckpointFile:
         self._values: dict[str, Any] = {}
         self._due = 0.0
         if atomic.direct(path):
-            message = "expected a regular file, found standard output, a descriptor, a device or a pipe"
+            message = (
+                "expected a regular file, found standard output, a descriptor, a device or a pipe"
+            )
             raise UsageError(message, source=str(path))
         atomic.check(path)
         if path.exists():

@@ -15,6 +15,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from perturbcli.core.normal_cdf import normal_cdf
 from perturbcli.core.normal_quantile import normal_quantile
 
 Floats = NDArray[np.float64]
@@ -81,9 +82,7 @@ class Gaussian(Symmetric):
         return np.asarray(np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi))
 
     def cdf(self, z: Floats) -> Floats:
-        from scipy.special import ndtr
-
-        return np.asarray(ndtr(z))
+        return normal_cdf(z)
 
     def quantile(self, u: Floats) -> Floats:
         return normal_quantile(u)

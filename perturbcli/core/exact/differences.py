@@ -20,6 +20,7 @@ import numpy as np
 
 from perturbcli.core.exact.quadrature import FAR
 from perturbcli.core.noise import Floats, Gaussian, Gumbel, Laplace, Logistic, Noise
+from perturbcli.core.normal_cdf import normal_cdf
 
 BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
 NEAR = 0.5  # where the series of the logistic law takes over, good to 10^-18 there
@@ -52,9 +53,7 @@ class GaussianDifference(Difference):
     reach: ClassVar[float] = 14.0
 
     def survival(self, a: Floats) -> Floats:
-        from scipy.special import ndtr
-
-        return np.asarray(ndtr(-a / math.sqrt(2)))
+        return normal_cdf(-a / math.sqrt(2))
 
     def density(self, a: Floats) -> Floats:
         return np.asarray(np.exp(-a * a / 4) / math.sqrt(4 * math.pi))

@@ -119,7 +119,8 @@ def test_no_lines_are_as_good_as_any_number(tmp_path: Path) -> None:
         assert perturb(*words, "-f", "json").code == 3
 
 
-def test_the_largest_code_counts() -> None:
+def test_the_largest_code_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where the cost that failed is saved
     unbounded = '{"problem": "linear_program", "cost": [-1], "A": [[0]], "upper": [1]}\n'
     assert perturb("solve", "-", "-f", "jsonl", stdin=f"{unbounded}{BAD}{LINES}").code == 4
 

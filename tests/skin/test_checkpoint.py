@@ -87,7 +87,7 @@ def resumed(words: tuple[str, ...]) -> Ended:
 def test_smooth_ends_in_the_bytes_of_an_undisturbed_run(
     words: tuple[str, ...], saves: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ("smooth", *words, "-n", "4000", "--no-timing", "-o", "result")
+    words = ("smooth", *words, "-n", "8000", "--no-timing", "-o", "result")
     words += () if "npz" in words else ("-f", "json")
     whole = perturb(*words)
     assert whole.code in {0, 5}, whole.err

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -105,9 +105,11 @@ class Knapsack(Oracle):
         fallbacks = 0
         integers = integer_rows(gains[crowded])
         check_total(integers, gains.shape[1])
-        for index, profits in zip(crowded, integers, strict=True):
-            chosen, optimal = self._searched(profits)
-            solutions[index] *= chosen
+        search = self._search()
+        found = [search(profits) for profits in integers.tolist()]
+        chosen = np.array([items for items, _ in found], dtype=np.bool_)
+        solutions[crowded] *= chosen.reshape(integers.shape)
+        for index, (_, optimal) in zip(crowded, found, strict=True):
             if not optimal:
                 best = self._programmed(gains[index], solutions[index])
                 fallbacks += int(self._method != "program")
@@ -191,27 +193,30 @@ class Knapsack(Oracle):
                 left -= weights[item] * take
         return chosen
 
-    def _searched(self, profits: Ints) -> tuple[Bools | float, bool]:
-        """The items that KnapsackSolver chooses, (d,), and whether they are optimal."""
+    def _search(self) -> Callable[[list[int]], tuple[list[bool], bool]]:
+        """What KnapsackSolver chooses of items of these profits, (d,), and whether it is optimal."""
         if self._method == "program":
-            return 0.0, False
+            return lambda profits: ([False] * len(profits), False)
         from ortools.algorithms.python.knapsack_solver import KnapsackSolver, SolverType
 
-        if self._method == "table":
-            # DYNAMIC_PROGRAMMING and 64ITEMS are wrong, or abort, where a weight or profit is 0
-            solver = KnapsackSolver(SolverType.KNAPSACK_DIVIDE_AND_CONQUER_SOLVER, "")
-        else:
-            solver = KnapsackSolver(SolverType.KNAPSACK_MULTIDIMENSION_BRANCH_AND_BOUND_SOLVER, "")
-            solver.set_time_limit(self._seconds("branch"))
-        solver.init(profits.tolist(), *self._constraint)
-        solver.solve()
-        chosen = list(map(solver.best_solution_contains, range(len(profits))))
-        return np.array(chosen), solver.is_solution_optimal()
+        # DYNAMIC_PROGRAMMING and 64ITEMS are wrong, or abort, where a weight or profit is 0
+        method = SolverType.KNAPSACK_DIVIDE_AND_CONQUER_SOLVER
+        seconds = None
+        if self._method != "table":
+            method = SolverType.KNAPSACK_MULTIDIMENSION_BRANCH_AND_BOUND_SOLVER
+            seconds = self._seconds("branch")
+        weights, capacity = self._weights.tolist(), self._capacity.tolist()
 
-    @cached_property
-    def _constraint(self) -> tuple[list[list[int]], list[int]]:
-        """The weights and capacities as KnapsackSolver takes them."""
-        return self._weights.tolist(), self._capacity.tolist()
+        def chosen(profits: list[int]) -> tuple[list[bool], bool]:
+            solver = KnapsackSolver(method, "")
+            if seconds is not None:
+                solver.set_time_limit(seconds)
+            solver.init(profits, weights, capacity)
+            solver.solve()
+            items = list(map(solver.best_solution_contains, range(len(profits))))
+            return items, solver.is_solution_optimal()
+
+        return chosen
 
     def _programmed(self, gains: Floats, incumbent: Floats) -> Optimum:
         """The best y that CP-SAT finds, starting from the incumbent."""

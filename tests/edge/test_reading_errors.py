@@ -51,5 +51,5 @@ def test_line_and_exit_code(error: PerturbError, code: int, line: str) -> None:
 
 def test_what_can_not_be_printed_is_escaped() -> None:
     error = InputError("a\nb\udcff.yaml", "x\u2028", "found \x1b[31mé")
-    assert str(error) == "a\\nb\\udcff.yaml: x\\u2028: found \\x1b[31mé"
-    assert error.as_record()["source"] == "a\\nb\\udcff.yaml"
+    assert str(error) == "a\\nb\\xff.yaml: x\\u2028: found \\x1b[31mé"
+    assert error.as_record()["source"] == "a\\nb\\xff.yaml"

@@ -94,8 +94,9 @@ def test_a_mean_of_draws_is_a_target(name: str, tmp_path: Path) -> None:
     assert ended.code == 0, ended.err
     loss = ended.result["loss"]
     assert loss["conjugate"] < 0 <= loss["estimate"]
-    shown = perturb(*words, "-f", "table")
-    assert "loss" in shown.out
+    saved = tmp_path / "saved.json"
+    saved.write_text(ended.out, encoding="utf-8")
+    assert "loss" in perturb("show", saved, "-f", "table").out
 
 
 def test_a_sweep_has_a_conjugate_at_every_temperature(rows: Path) -> None:

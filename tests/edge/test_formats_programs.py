@@ -372,6 +372,7 @@ def test_an_lp_of_either_sense(heading: str, maximise: bool) -> None:
         ("min\n x +\nst\nend", "line 2: expected a number or a variable, found none after '+'"),
         ("min\n [ x ^ 2 ] / 2\nst\nend", "line 2: expected terms that are linear, found '[ x ^ 2"),
         ("min\n x ^ 2\nst\nend", "line 2: expected terms that are linear, found '^ 2'"),
+        ("min\n \u0661 x\nst\nend", "line 2: expected terms that are linear, found '\u0661 x'"),
         ("min\n 1e999 x\nst\nend", "line 2: expected a finite number, found '1e999'"),
         ("min\n x\nst\n x + y\nend", "line 4: expected a sign between two terms, or one of <=, >="),
         ("min\n x\nst\n x <= y\nend", "line 4: expected a number, found 'y'"),

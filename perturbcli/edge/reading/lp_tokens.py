@@ -24,7 +24,7 @@ HEADING = re.compile(
     "|".join(f"(?P<{name}>(?:{words})(?!\\S))" for name, words in HEADINGS.items()), re.IGNORECASE
 )
 TOKEN = re.compile(
-    r"(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)"
+    r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)"
     r"|(?P<order><=|>=|=<|=>|<|>|=)"
     r"|(?P<sign>[+-])"
     r"|(?P<colon>:)"

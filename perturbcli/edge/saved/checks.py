@@ -80,7 +80,7 @@ def checked(value: Any, source: str) -> dict[str, Any]:
         "moments.fitted": shape,
         FREEDOM: swept,
     }
-    if value.get("names") is not None:
+    if isinstance(value.get("names"), list):
         shapes["coefficients"] = (len(value["names"]),)
     for key in ("theta", "cost") if each else ():
         if key in value:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -19,8 +20,11 @@ from perturbcli.skin.configured import named, siblings
 
 if TYPE_CHECKING:
     from perturbcli.commands.batch import Job
+    from perturbcli.edge.reading.manifest import Entry
 
 CommandName = Literal["smooth", "sweep", "solve", "fit"]
+
+BEFORE = " A manifest's own goes before it."
 
 
 def batch(
@@ -46,12 +50,37 @@ def batch(
     command: Annotated[
         CommandName, typer.Option(help="What is done with instances that no manifest tells of.")
     ] = "smooth",
-    epsilon: options.Epsilon = None,
-    noise: options.Noise = None,
-    samples: options.Samples = None,
+    epsilon: Annotated[
+        float | None,
+        typer.Option(
+            "-e",
+            "--epsilon",
+            metavar="FLOAT",
+            callback=options.positive,
+            help="Temperature, in units of theta. (Default: the instance's, else 1.)" + BEFORE,
+            show_default=False,
+        ),
+    ] = None,
+    noise: Annotated[
+        options.NoiseName | None,
+        typer.Option(
+            help="Law of the noise. (Default: the instance's, else gaussian.)" + BEFORE,
+            show_default=False,
+        ),
+    ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            "-n",
+            "--samples",
+            min=2,
+            help="Number of perturbed oracle calls. (Default: 1024.)" + BEFORE,
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(min=0, help="Seed of the noise. (Default: 0.)", show_default=False),
+        typer.Option(min=0, help="Seed of the noise. (Default: 0.)" + BEFORE, show_default=False),
     ] = None,
     jacobian: options.Jacobian = False,
     set_: Annotated[
@@ -89,6 +118,7 @@ def batch(
     from perturbcli.__main__ import explained
     from perturbcli.commands import batch as run
     from perturbcli.edge.reading.manifest import entries
+    from perturbcli.reporting import note
 
     commands = siblings(ctx)
     usual = {"epsilon": epsilon, "noise": noise, "samples": samples, "seed": seed}
@@ -96,11 +126,20 @@ def batch(
         name: str(value) for name, value in usual.items() if value is not None
     }
     shared |= {"jacobian": True} if jacobian else {}
-    shared |= pairs(set_ or [], commands)
+    added = pairs(set_ or [], commands)
+    shared |= added
     calls = Calls(ctx, {"allow_code": allow_code, "no_timing": no_timing})
     found = [one for source in sources for one in entries(source, shared, command)]
     jobs = [calls.job(one) for one in found]
     check(jobs, output)
+    over = passed_over(found, shared, calls)
+    if not quiet:
+        for name, (first, *others) in over.items():
+            option = f"--set {name}" if name in added else f"--{name}"
+            if typed(ctx, "set_" if name in added else name):
+                verb = "is" if len(others) == 1 else "are"
+                more = f", as {verb} {len(others)} more in manifests" if others else ""
+                note(f"{first}: taken instead of {option}{more}")
     apart = Apart()
     for source in {one.source for one in found}:
         apart.reads(source)
@@ -127,6 +166,28 @@ def pairs(given: list[str], commands: Mapping[str, Any]) -> dict[str, Any]:
             value = str(Path(value).absolute())
         shared[key] = {"true": True, "false": False}.get(value, value)
     return shared
+
+
+def passed_over(
+    found: Iterable[Entry], shared: Mapping[str, Any], calls: Calls
+) -> dict[str, list[str]]:
+    """The options of all jobs that manifests go before, each with the places of theirs.
+
+    Raises `UsageError` for a value that is none of its option.
+    """
+    over: dict[str, dict[str, None]] = {}
+    for entry in found:
+        known = named(siblings(calls.ctx)[entry.command])
+        for key in shared.keys() & entry.options.keys() & known.keys() - entry.said.given:
+            said = replace(entry.said, given=entry.said.given | {key})
+            calls.job(replace(entry, said=said, options={**entry.options, key: shared[key]}))
+            over.setdefault(key, {})[f"{entry.source}: {entry.said.named(key)}"] = None
+    return {key: list(over[key]) for key in shared if key in over}
+
+
+def typed(ctx: typer.Context, name: str) -> bool:
+    """Whether an option is the command line's, and no default of variables or the file."""
+    return getattr(ctx.get_parameter_source(name), "name", None) == "COMMANDLINE"
 
 
 def check(jobs: list[Job], output: Path) -> None:

@@ -449,6 +449,61 @@ def test_wrong_calls_are_one_line(words: list[str], code: int, complaint: str) -
     assert complaint in ended.err
 
 
+def test_a_manifest_goes_before_the_command_line_with_a_note() -> None:
+    Path("m.yaml").write_text("samples: 32\njobs: [{instance: backpack.yaml, seed: 3}]")
+    Path("x.yaml").write_text("instance: backpack.yaml\nsamples: 16\ncross: {seed: [1, 2]}")
+    words = (
+        "batch",
+        "m.yaml",
+        "x.yaml",
+        "shift_plan.yaml",
+        "-o",
+        "out",
+        "-n",
+        "64",
+        "-s",
+        "seed=7",
+    )
+    ended = perturb(*words)
+    assert ended.code == 0
+    assert ended.err.splitlines() == [
+        "perturb: m.yaml: samples: taken instead of --samples, as is 1 more in manifests",
+        "perturb: m.yaml: jobs[0].seed: taken instead of --set seed, as is 1 more in manifests",
+        "perturb: 4 of 4 jobs done: out/results.jsonl",
+    ]
+    lines = [json.loads(line) for line in Path("out/results.jsonl").read_text().splitlines()]
+    assert [(line["samples"], line["seed"]) for line in lines] == [
+        (32, 3),
+        (16, 1),
+        (16, 2),
+        (64, 7),
+    ]
+    assert perturb(*words, "-q").err == ""
+
+
+@pytest.mark.parametrize("value", ["[1,2]", "x", "-1"])
+def test_a_value_that_a_manifest_goes_before_is_looked_at(value: str) -> None:
+    Path("m.yaml").write_text("instance: backpack.yaml\nseed: 3\n")
+    ended = perturb("batch", "m.yaml", "-o", "out", "--set", f"seed={value}")
+    assert (ended.code, len(ended.err.splitlines())) == (2, 1)
+    assert ended.err.startswith("perturb: --set: seed: expected ")
+
+
+def test_a_manifest_goes_before_variables_without_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("m.yaml").write_text("instance: backpack.yaml\nsamples: 32\n")
+    monkeypatch.setenv("PERTURB_SAMPLES", "64")
+    ended = perturb("batch", "m.yaml", "-o", "out")
+    assert ended.err == "perturb: 1 of 1 jobs done: out/results.jsonl\n"
+
+
+@pytest.mark.parametrize("option", ["--epsilon", "--noise", "--samples", "--seed"])
+def test_the_help_says_that_a_manifest_goes_before(option: str) -> None:
+    [_, after] = " ".join(perturb("batch", "--help").out.replace("│", " ").split()).split(
+        f" {option} "
+    )
+    assert "A manifest's own goes before it." in after.partition(" --")[0]
+
+
 def test_a_manifest_of_one_job_needs_no_list() -> None:
     Path("alone.yaml").write_text("{instance: backpack.yaml, samples: 64, seed: 3}")
     ended = perturb("batch", "alone.yaml", "-o", "out")

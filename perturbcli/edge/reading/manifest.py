@@ -92,6 +92,10 @@ class Said:
         """The place of a key, or where it would be."""
         return self.places.get(key) or place(self.place, [key]) or key
 
+    def named(self, key: str) -> str:
+        """The place of a key, that of the whole list where it is crossed with one."""
+        return (key in self.lists and place(self.lists[key], [key])) or self.at(key)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -3,7 +3,8 @@
 perturb.toml is that of the current directory alone, so that nothing above it changes a run. Its top
 level is for every command that has the option, a table such as [smooth] for one; keys are the long
 options without dashes. What runs code, whom to trust with it, and which file to write are left to
-the command line and the variables: the file may have come with the data.
+the command line and the variables: the file may have come with the data. What a saved fit says is
+left to the command line alone: neither a variable nor the file is about that fit.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from perturbcli.reporting import KEYS, Complaints, note
 FILE = "perturb.toml"
 PREFIX = "PERTURB_"
 GUARDED = ("allow-code", "cluster", "output", "data", "checkpoint")
+FITTED = {"predict": ("epsilon", "noise")}  # command -> options whose default a saved fit says
 JSON = ("json", "jsonl")
 LARGEST = 2**16  # characters of the file: keys of many parts take the square of them to read
 NOTED = "perturb.noted"  # under which a context says that variables of no option were told of
@@ -74,6 +76,9 @@ def configure(command: Any, ctx: Any) -> None:
     values: dict[str, Any] = {}
     places: dict[str, str] = {}
     for name, option in named(command).items():
+        if name in FITTED.get(str(command.name), ()):
+            option.envvar = None
+            continue
         if others(commands, name, option, os.environ.get(variable(name))):
             option.envvar = None
         own = tables.get(str(command.name), {})
@@ -139,6 +144,9 @@ def read(commands: dict[str, Any]) -> Tables:
         if key in commands and isinstance(value, dict):
             options = named(commands[key])
             for name, entry in value.items():
+                if name in FITTED.get(key, ()):
+                    message = f"expected --{name} on the command line: the fit says it"
+                    raise InputError(FILE, f"{key}.{name}", message)
                 check(f"{clipped(key)}.{clipped(name)}", name, entry, options, f"of perturb {key}")
             tables[key] = value
         else:

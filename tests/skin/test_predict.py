@@ -131,3 +131,26 @@ def test_what_cannot_be_predicted_is_told() -> None:
     for words, code, told in cases:
         ended = perturb("predict", *words)
         assert (ended.code, told in ended.err) == (code, True), ended.err
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_command_line_alone_goes_before_the_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    perturb("fit", "y.npy", "--features", "x.npy", "-q", "--epsilon", "2", "-o", "fit.json")
+    words = ("predict", "fit.json", "--features", "new.npy", "-n", "64", "-f", "json")
+    whole = perturb(*words, "--no-timing")
+    assert (whole.result["epsilon"], whole.result["noise"]) == (2, "gaussian")
+    Path("perturb.toml").write_text('epsilon = 3\nnoise = "gumbel"\n')
+    assert perturb(*words, "--no-timing") == whole
+    monkeypatch.setenv("PERTURB_EPSILON", "4")
+    monkeypatch.setenv("PERTURB_NOISE", "logistic")
+    assert perturb(*words, "--no-timing") == whole
+    assert perturb("config", "predict").result["predict"]["epsilon"] == {
+        "value": None,
+        "from": "default",
+    }
+    given = perturb(*words, "-e", "5", "--noise", "laplace").result
+    assert (given["epsilon"], given["noise"]) == (5, "laplace")
+    Path("perturb.toml").write_text("[predict]\nepsilon = 3\n")
+    ended = perturb(*words)
+    assert ended.code == 3
+    assert "expected --epsilon on the command line: the fit says it" in ended.err

@@ -84,12 +84,14 @@ def test_transcripts(page: str, command: str, output: str, tmp_path: Path) -> No
     assert printed == [line.rstrip() for line in output.splitlines()], done.stderr
 
 
-def test_the_page_on_batches_may_be_followed_in_one_directory(tmp_path: Path) -> None:
-    told = [(command, output) for page, command, output in transcripts() if page == "batch.md"]
+@pytest.mark.parametrize("followed", ["batch.md", "commands.md"])
+def test_a_page_may_be_followed_in_one_directory(followed: str, tmp_path: Path) -> None:
+    told = [(command, output) for page, command, output in transcripts() if page == followed]
     assert len(told) > 3
     for command, output in told:
         done = run(command, tmp_path)
-        assert (done.stderr + done.stdout).splitlines() == output.splitlines()
+        printed = [line.rstrip() for line in (done.stderr + done.stdout).splitlines()]
+        assert printed == [line.rstrip() for line in output.splitlines()]
 
 
 @pytest.mark.parametrize("code", EXITS)

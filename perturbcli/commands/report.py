@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from perturbcli.commands.plot import DRAWN, matched, suffix
-from perturbcli.core.errors import PerturbError, UsageError
+from perturbcli.core.errors import PerturbError
 from perturbcli.edge.page.page import page
 from perturbcli.edge.plotting.kinds import module
 from perturbcli.edge.plotting.subject import Subject
@@ -25,8 +25,6 @@ def run(sources: list[str], output: Path, instances: list[str], *, quiet: bool =
         suffix(output, SUFFIXES)
     atomic.check(output)
     module("bars")  # raises where there is nothing to draw with
-    if [*sources, *instances].count("-") > 1:
-        raise UsageError("expected standard input once, found it twice", source="-")
     known = {source: load(source) for source in instances}
     documents: list[dict[str, Any]] = []
     worst = 0

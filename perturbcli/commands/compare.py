@@ -18,8 +18,10 @@ from perturbcli.core.errors import InputError, SolverFailed, UsageError
 from perturbcli.edge.compared import compared, paired
 from perturbcli.edge.document import Document
 from perturbcli.edge.reading import documents, files, formats
+from perturbcli.edge.reading.several import Given
 from perturbcli.edge.rendering.progress import progress
-from perturbcli.edge.saved.results import READABLE, read
+from perturbcli.edge.saved import archive
+from perturbcli.edge.saved.results import READABLE, read_given
 from perturbcli.interrupts import Interrupts, interrupts
 from perturbcli.reporting import note
 from solvers.errors import SolverError
@@ -52,18 +54,19 @@ def run(
     """
     sink = Sink.of(call.format, call.output, several=False)
     started = time.perf_counter()
-    kinds = [is_result(source) for source in sources]
+    items = [taken(source) for source in sources]
+    kinds = [is_result(item) for item in items]
     if kinds[0] != kinds[1]:
         words = " and ".join("a result" if kind else "an instance" for kind in kinds)
         raise UsageError(f"expected two results or two instances, found {words}")
     if all(kinds):
         if given:
             raise UsageError("expected two instances beside it, found results", source=given[0])
-        a, b = (saved(source) for source in sources)
-        document, code = compared(a, b, [files.named(path) for path in sources], settings.level), 0
+        a, b = map(saved, items)
+        document, code = compared(a, b, [item.source for item in items], settings.level), 0
     else:
         with interrupts() as stop, diverted():
-            document, code = draw(sources, call, settings, stop, show_progress)
+            document, code = draw(items, call, settings, stop, show_progress)
         if call.timing:
             document["seconds"] = round(time.perf_counter() - started, 6)
     # A table says it itself.
@@ -73,30 +76,45 @@ def run(
     return code
 
 
-def is_result(source: str) -> bool:
+def taken(path: str) -> Given:
+    """A file with its bytes, which a pipe gives once; those that no result is in are left closed."""
+    suffix = PurePath(path).suffix.lower()
+    closed = formats.suffix(path) is not None or (suffix and suffix not in READABLE)
+    return Given(files.named(path), path, data=None if closed else files.content(path))
+
+
+def is_result(item: Given) -> bool:
     """Whether a file holds a result, whose `command` is a word; that of an instance is a list."""
-    suffix = PurePath(source).suffix.lower()
-    if source == files.STDIN or suffix in {".npz", ".jsonl"}:
-        return True
-    if formats.suffix(source) is not None or (suffix and suffix not in READABLE):
+    if item.data is None:
         return False
-    return isinstance(documents.mapping(source).get("command"), str)
+    suffix = PurePath(item.path).suffix.lower()
+    if suffix in {".npz", ".jsonl"} or item.data.startswith(archive.MAGIC):
+        return True
+    text = files.utf8(item.data, item.source)
+    syntax = documents.SYNTAXES.get(suffix) or documents.looks(text)
+    if syntax == "json":
+        value = next(documents.stream(text, item.source), None)
+    else:
+        value = documents.value(text, item.source, syntax)
+    return isinstance(value, list) or (
+        isinstance(value, dict) and isinstance(value.get("command"), str)
+    )
 
 
-def saved(source: str) -> Document:
+def saved(item: Given) -> Document:
     """The one result of a file."""
-    found = read(source)
+    found = read_given(item)
     if len(found.documents) != 1:
         message = f"expected one result, found {len(found.documents)}"
-        raise InputError(files.named(source), None, message)
+        raise InputError(item.source, None, message)
     return found.documents[0]
 
 
 def draw(
-    sources: Sequence[str], call: Call, settings: Settings, stop: Interrupts, show_progress: bool
+    items: Sequence[Given], call: Call, settings: Settings, stop: Interrupts, show_progress: bool
 ) -> tuple[Document, int]:
     """The document of two instances, drawn with the same noise, and the exit code."""
-    instances = [loaded(source, call) for source in sources]
+    instances = [loaded(item, call) for item in items]
     noise = settings.noise or common([one.noise for one in instances])
     epsilons = [first(settings.epsilon, one.epsilon, 1.0) for one in instances]
     a, b = (
@@ -104,6 +122,7 @@ def draw(
         for one, epsilon in zip(instances, epsilons, strict=True)
     )
     names = " and ".join(one.name for one in instances)
+    sources = [item.source for item in items]
     with (
         attributed(instances[1], settings),
         failing(sources),
@@ -123,8 +142,7 @@ def draw(
         )
     told = {"noise": noise, "multiplicative": settings.multiplicative, "seed": settings.seed}
     each = [{"epsilon": epsilon, **told} for epsilon in epsilons]
-    paths = [files.named(source) for source in sources]
-    document = paired(instances, result, settings.level, paths, each)
+    document = paired(instances, result, settings.level, sources, each)
     return document, exit_code(result.status, stop)
 
 

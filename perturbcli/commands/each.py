@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from perturbcli.commands.diverted import diverted
@@ -135,7 +135,8 @@ def loaded(item: str | Given, call: Call) -> Instance:
         if item.line:
             keys = reading.of_line(item.data, item.source)
         else:
-            keys = reading.parse(files.utf8(item.data, item.source), item.source)
+            syntax = reading.SYNTAXES.get(PurePath(item.path).suffix.lower())
+            keys = reading.parse(files.utf8(item.data, item.source), item.source, syntax)
         keys = {"name": item.name} | keys
         return loads(keys, item.source, item.directory, **settings)
     except SolverError as error:

@@ -57,7 +57,7 @@ def of_line(data: bytes, source: str) -> dict[str, Any]:
 def value(text: str, source: str, syntax: str | None = None) -> Any:
     """The plain data that a text holds, in `syntax` "json", "yaml" or by its first character."""
     if syntax is None:
-        syntax = "json" if text.lstrip()[:1] in {"{", "["} else "yaml"
+        syntax = looks(text)
     if syntax == "json":
         with _explained(source):
             document = json.loads(text, object_pairs_hook=partial(_once, source))
@@ -67,6 +67,11 @@ def value(text: str, source: str, syntax: str | None = None) -> Any:
         document = load(text, source, DEPTH)
     _check(document, source)
     return document
+
+
+def looks(text: str) -> str:
+    """The syntax of a text by its first character."""
+    return "json" if text.lstrip()[:1] in {"{", "["} else "yaml"
 
 
 def stream(text: str, source: str) -> Iterator[Any]:

@@ -46,7 +46,7 @@ def read_given(item: Given) -> Saved:
     if item.data is None:
         return read(item.path)
     if not item.line:
-        return of_bytes(item.data, item.source, "")
+        return of_bytes(item.data, item.source, PurePath(item.path).suffix.lower())
     return Saved([checked(documents.of_line(item.data, item.source), item.source)], several=False)
 
 

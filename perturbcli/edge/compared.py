@@ -40,7 +40,10 @@ SAME: dict[str, tuple[str, ...]] = {  # keys without which entries mean differen
     "sweep": ("shape", "parameter", "labels", "epsilon"),
     "fit": ("shape", "parameter", "labels", "names", "reference", "epsilon"),
 }
-SETTINGS = ("instance", "epsilon", "noise", "multiplicative", "method", "samples", "seed")
+SETTINGS = (
+    "instance", "problem", "epsilon", "noise", "multiplicative", "method", "samples", "seed",
+)  # fmt: skip
+SETTLED = {"ok", "converged"}  # statuses of what did not fall short
 COUNTS = ("observations", "errors")
 DEPENDENT = (
     "both used the same draws of the noise, so that the errors are bounds, the sums of both; "
@@ -75,7 +78,10 @@ def compared(a: Document, b: Document, sources: Sequence[str], level: float) -> 
         document["epsilon"] = a["epsilon"]
     independent = not sampled(a) & sampled(b)
     errors = "independent" if independent else "bound"
-    document |= {"compared": sides((a, b), sources), "errors": errors, "level": level}
+    each = sides((a, b), sources)
+    for side, one in zip(each, (a, b), strict=True):
+        side["status"] = one["status"]
+    document |= {"compared": each, "errors": errors, "level": level}
     if "answer" in a:
         document["answers"] = [a["answer"], b["answer"]]
         document["solution"] = b["solution"] - a["solution"]
@@ -85,8 +91,22 @@ def compared(a: Document, b: Document, sources: Sequence[str], level: float) -> 
         one, other = at(a, name), at(b, name)
         if one is not None and other is not None:
             put(document, name, entry(contrast(one, other, level, independent)))
-    message = OBSERVED if command == "fit" else "" if independent else DEPENDENT
-    return document | {"status": "ok", "message": message}
+    note = OBSERVED if command == "fit" else "" if independent else DEPENDENT
+    status, message = verdict(a, b)
+    return document | {
+        "status": status,
+        "message": "; ".join(part for part in (message, note) if part),
+    }
+
+
+def verdict(a: Document, b: Document) -> tuple[str, str]:
+    """The status of the first of two that fell short of what was asked, and a message for each."""
+    short = {name: one for name, one in (("A", a), ("B", b)) if one["status"] not in SETTLED}
+    messages = [
+        f"{name}: {one.get('message') or one['status'].replace('_', ' ')}"
+        for name, one in short.items()
+    ]
+    return next((one["status"] for one in short.values()), "ok"), "; ".join(messages)
 
 
 def sampled(document: Document) -> set[tuple[int, str]]:
@@ -121,7 +141,7 @@ def paired(
     document = heads[0]
     del document["instance"]
     documents = [
-        {"instance": instance.name, **setting, **told}
+        {"instance": instance.name, "problem": instance.problem, **setting, **told}
         for instance, setting in zip(instances, settings, strict=True)
     ]
     return document | {

@@ -27,7 +27,7 @@ def compare(
         str,
         typer.Argument(
             metavar="A",
-            help="A saved result (- reads standard input), or an instance.",
+            help="A saved result or an instance; - reads standard input.",
             show_default=False,
         ),
     ],
@@ -59,7 +59,8 @@ def compare(
     """Print the differences B - A of two results, or of two instances, with standard errors.
 
     The errors of two results add in quadrature. Two instances are smoothed here with the same draws of
-    the noise, so that what is common to both cancels.
+    the noise, so that what is common to both cancels. A saved result that fell short of what was asked
+    gives its status to the differences.
     Example: perturb compare before.yaml after.yaml -n 4096
     """
     from perturbcli.commands import compare as command

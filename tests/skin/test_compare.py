@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -223,3 +226,107 @@ def test_several_results_in_a_file_are_refused(tmp_path: Path) -> None:
     path.write_text(lines)
     ended = perturb("compare", path, path)
     assert (ended.code, ended.err) == (3, f"perturb: {path}: expected one result, found 2\n")
+
+
+@contextmanager
+def piped(data: bytes) -> Iterator[str]:
+    """The name of a pipe that gives this once, as `<(...)` of a shell does."""
+    reader, writer = os.pipe()
+    try:
+        os.write(writer, data)
+        os.close(writer)
+        yield f"/dev/fd/{reader}"
+    finally:
+        os.close(reader)
+
+
+@pytest.mark.parametrize("format_", ["json", "npz", "yaml"])
+def test_a_piped_result_is_read_once(format_: str, tmp_path: Path) -> None:
+    path = saved(tmp_path / f"a.{format_}", CITY, "-n", "9")
+    with piped(path.read_bytes()) as a, piped(path.read_bytes()) as b:
+        ended = perturb("compare", a, b)
+    assert ended.code == 0, ended.err
+    assert [side["source"] for side in ended.result["compared"]] == [a, b]
+
+
+def test_a_piped_instance_is_read_once(other: Path) -> None:
+    with piped(CITY.read_bytes()) as a:
+        ended = perturb("compare", a, other, "-n", "9", "--no-timing")
+    assert ended.code == 0, ended.err
+    expected = perturb("compare", CITY, other, "-n", "9", "--no-timing").result
+    assert ended.result["perturbed_solution"] == expected["perturbed_solution"]
+
+
+def test_standard_input_holds_a_result_or_an_instance(other: Path, tmp_path: Path) -> None:
+    ended = perturb("compare", "-", other, "-n", "9", stdin=CITY.read_bytes())
+    assert ended.code == 0, ended.err
+    assert ended.result["errors"] == "paired"
+    assert ended.result["compared"][0]["source"] == "<stdin>"
+    a = saved(tmp_path / "a.json", CITY, "-n", "9")
+    for stdin in (a.read_bytes(), perturb("show", a, "-f", "yaml").out):
+        ended = perturb("compare", "-", a, stdin=stdin)
+        assert ended.code == 0, ended.err
+        assert ended.result["errors"] == "bound"
+
+
+def test_the_suffix_says_the_syntax_of_an_instance(tmp_path: Path) -> None:
+    path = tmp_path / "flow.yaml"
+    path.write_text("{problem: argmax, theta: [1, 2]}")
+    ended = perturb("compare", path, path)
+    assert ended.code == 0, ended.err
+    assert [side["instance"] for side in ended.result["compared"]] == ["flow", "flow"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["compare", "-", "-"],
+        ["smooth", "-", "-"],
+        ["show", "-", "-"],
+        ["solve", "-", "--theta", "-"],
+    ],
+)
+def test_standard_input_is_read_by_one_name(words: list[str]) -> None:
+    ended = perturb(*words, stdin=CITY.read_bytes())
+    message = "perturb: -: expected standard input once, found it twice\n"
+    assert (ended.code, ended.out, ended.err) == (2, "", message)
+
+
+def test_what_fell_short_is_told(tmp_path: Path) -> None:
+    a = saved(tmp_path / "a.json", CITY, "-n", "9")
+    b = tmp_path / "b.json"
+    message = "interrupted after 9 of 99 samples; the result uses those"
+    b.write_text(
+        json.dumps(
+            json.loads(a.read_text()) | {"status": "interrupted", "message": message, "seed": 1}
+        )
+    )
+    ended = perturb("compare", a, b)
+    result = ended.result
+    validate(result, schema())
+    assert [side["status"] for side in result["compared"]] == ["ok", "interrupted"]
+    assert (result["status"], result["message"]) == ("interrupted", f"B: {message}")
+    assert ended.code == perturb("show", b).code == 0
+    assert ended.err == f"perturb: B: {message}\n"
+    table = perturb("compare", a, b, "-f", "table").out
+    assert re.search(r"seed 1 \S interrupted ", " ".join(table.split()))
+    assert re.search(r"^status +interrupted: B: interrupted after 9", table, re.MULTILINE)
+    short = tmp_path / "short.json"
+    short.write_text(json.dumps(json.loads(a.read_text()) | {"status": "tolerance", "message": ""}))
+    result = perturb("compare", short, b).result
+    assert (result["status"], result["message"]) == ("tolerance", f"A: tolerance; B: {message}")
+
+
+def test_families_that_differ_are_both_named(tmp_path: Path) -> None:
+    paths = []
+    for name, problem in (("a", "argmax"), ("b", "ranking")):
+        paths.append(tmp_path / f"{name}.json")
+        paths[-1].write_text(json.dumps({"problem": problem, "theta": [1, 2]}))
+    results = [saved(path.with_suffix(".result.json"), path) for path in paths]
+    for pair in (paths, results):
+        result = perturb("compare", *pair).result
+        assert [side["problem"] for side in result["compared"]] == ["argmax", "ranking"]
+        head = perturb("compare", *pair, "-f", "table").out.splitlines()[0]
+        assert "argmax and ranking" in head
+    head = perturb("compare", paths[0], paths[0], "-f", "table").out.splitlines()[0]
+    assert "and" not in head

@@ -28,10 +28,10 @@ ERRORS = {
 def sides(document: Document, stream: TextIO, width: int) -> list[tuple[str, str]]:
     """What was compared, as names and texts."""
     signs = glyphs(stream)
-    wording = Wording(document["problem"], signs)
     answers = document.get("answers") or [None, None]
     rows = []
     for name, side, answer in zip("AB", document["compared"], answers, strict=True):
+        wording = Wording(side.get("problem") or document["problem"], signs)
         words = [side["source"], side.get("instance"), *settings(side, signs)]
         rows.append((name, printable(signs.dot.join(word for word in words if word), stream)))
         if answer is not None:
@@ -41,6 +41,12 @@ def sides(document: Document, stream: TextIO, width: int) -> list[tuple[str, str
     if value is not None:
         rows.append(("value", number(value)))
     return rows
+
+
+def problems(document: Document) -> str:
+    """The families of the two."""
+    each = (side.get("problem") or document["problem"] for side in document["compared"])
+    return " and ".join(dict.fromkeys(each))
 
 
 def settings(side: Document, signs: Glyphs) -> Iterator[str]:
@@ -58,6 +64,8 @@ def settings(side: Document, signs: Glyphs) -> Iterator[str]:
         yield f"{number(side['observations'])} observations"
     if "seed" in side:
         yield f"seed {side['seed']}"
+    if side.get("status", "ok") not in {"ok", "converged"}:
+        yield side["status"].replace("_", " ")
 
 
 def differences(document: Document, stream: TextIO) -> list[list[RenderableType]]:

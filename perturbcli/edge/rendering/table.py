@@ -107,7 +107,9 @@ class Page:
         document, signs = self.document, self.signs
         shape = signs.times.join(map(str, document["shape"]))
         title = Text(self.text(document.get("instance") or document["command"]), "bold")
-        title.append(f"{signs.dot}{self.text(document['problem'])}", "not bold")
+        compares = document["command"] == "compare"
+        problem = comparisons.problems(document) if compares else document["problem"]
+        title.append(f"{signs.dot}{self.text(problem)}", "not bold")
         title.append(f"{signs.dot}{document['parameter']} of {shape}", "not bold")
         if "epsilon" not in document:
             return [title]

@@ -210,9 +210,16 @@ class Predicted(Result):
     oracle: OracleCalls
 
 
+class Side(Part):
+    source: str
+    instance: str = ""
+    problem: str = ""
+    status: str = ""  # of a saved result; instances have that of the comparison
+
+
 class Compared(Result):
     of: Literal["solve", "smooth", "sweep", "fit"]
-    compared: Annotated[list[dict[str, Any]], Field(min_length=2, max_length=2)]
+    compared: Annotated[list[Side], Field(min_length=2, max_length=2)]
     errors: Literal["paired", "independent", "bound"]
     level: float
     answers: list[Any] = []

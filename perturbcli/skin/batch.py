@@ -42,6 +42,7 @@ def batch(
         typer.Option(
             "-o",
             "--output",
+            parser=options.path,
             metavar="DIR",
             help="Where results go: NAME.json of each job, and results.jsonl of all.",
             show_default=False,
@@ -120,6 +121,8 @@ def batch(
     from perturbcli.edge.reading.manifest import entries
     from perturbcli.reporting import note
 
+    if str(output) == "-":
+        raise UsageError("expected a directory, found standard output", source="--output")
     commands = siblings(ctx)
     usual = {"epsilon": epsilon, "noise": noise, "samples": samples, "seed": seed}
     shared: dict[str, Any] = {

@@ -529,6 +529,7 @@ def test_an_option_that_the_family_lacks(tmp_path: Path) -> None:
         ("v.csv", "1,2,nan", "--theta: line 1: expected finite numbers, found 'nan'"),
         ("v.csv", "1,2,", "--theta: line 1: expected finite numbers, found ''"),
         ("v.json", "[1, 2, 3]", "--theta: expected a .npy or .csv file, found '.json'"),
+        ("v", "1,2,3", "--theta: expected a .npy or .csv file, found a name without a suffix"),
     ],
 )
 def test_a_theta_that_does_not_fit(name: str, content: str, says: str, tmp_path: Path) -> None:

@@ -9,18 +9,19 @@ import numpy as np
 from perturbcli.core.errors import InputError
 from perturbcli.edge.reading import files, npy, tables
 from perturbcli.edge.reading.arrays import Bools, Floats, bounded
+from perturbcli.edge.reading.values import suffix
 
 
 def covariates(path: Path, option: str) -> Floats:
     """The array of a `.npy` file, of any shape, or the rows of a `.csv` file without a header.
 
+    A stream without a suffix holds CSV.
+
     Raises `InputError` naming the file and the option that named it.
     """
-    source, suffix = files.named(path), path.suffix.lower()
-    if suffix == ".npy":
+    source = files.named(path)
+    if suffix(path, option) == ".npy":
         return bounded(npy.read(path, option, booleans=True), source=source, key=option)
-    if suffix != ".csv":
-        raise InputError(source, option, "expected a .npy or .csv file, found another suffix")
     array, _ = tables.numbers(files.text(path, option), source=source, key=option)
     return bounded(array, source=source, key=option)
 

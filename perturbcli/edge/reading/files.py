@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,15 @@ def unnoted() -> Iterator[None]:
             yield
     finally:
         READ.reset(token)
+
+
+def stream(path: str | Path) -> bool:
+    """Whether a path is read once: standard input, a pipe or a device."""
+    try:
+        mode = 0 if str(path) == STDIN else Path(path).stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def digest(path: str | Path) -> str:

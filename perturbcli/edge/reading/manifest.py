@@ -133,7 +133,7 @@ def entries(path: str, shared: Mapping[str, Any], command: str) -> Iterator[Entr
 
     Raises `InputError` for a manifest that can't be read, and for a file that is not there.
     """
-    if path == files.STDIN:
+    if files.stream(path):
         raise InputError(files.named(path), None, "expected a file: it may be read again")
     for one in matching(path, Path(), files.named(path), None):
         document = manifest(one)

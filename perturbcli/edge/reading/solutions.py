@@ -39,7 +39,10 @@ def solutions(path: str | Path, shape: tuple[int, ...] | None) -> Floats:
     elif suffix in JSON | {".csv", ""}:
         text = files.text(path)
         is_json = suffix in JSON or (suffix != ".csv" and text.lstrip()[:1] == "[")
-        array = (_from_json if is_json else _from_csv)(text, source, shape)
+        if is_json:
+            array = _from_json(text, source, shape)
+        else:
+            array = _from_csv(text, source, shape, told=bool(suffix))
     else:
         message = "expected solutions in a .npy, .npz, .csv, .json or .jsonl file"
         raise InputError(source, None, f"{message}, found {ending(path)}")
@@ -48,8 +51,14 @@ def solutions(path: str | Path, shape: tuple[int, ...] | None) -> Floats:
     return array[np.newaxis] if array.shape == shape else array
 
 
-def _from_csv(text: str, source: str, shape: tuple[int, ...] | None) -> Floats:
-    array, _ = tables.numbers(text, source=source, key=None)
+def _from_csv(text: str, source: str, shape: tuple[int, ...] | None, *, told: bool) -> Floats:
+    try:
+        array, _ = tables.numbers(text, source=source, key=None)
+    except InputError as error:
+        if told:
+            raise
+        message = f"{error.message}; taken for CSV, where no suffix tells the format"
+        raise InputError(source, error.key, message) from None
     if shape is None:
         return array
     if array.shape[1] != math.prod(shape):

@@ -23,6 +23,7 @@ def values(
     A rank of None is 1 or 2, as the value has it.
     """
     if isinstance(value, str):
+        suffix(directory / value, key, streams=False)
         return from_file(directory / value, rank, nullable=nullable, key=key)
     if isinstance(value, np.ndarray):  # of a standard file
         _check_rank(value, rank, source, key)
@@ -39,13 +40,11 @@ def from_file(
     path: Path, rank: int | None, *, nullable: bool, key: str
 ) -> tuple[Floats, Bools | None]:
     """The array of a `.npy` or `.csv` file; a line or a column of numbers is a vector."""
-    source, suffix = files.named(path), PurePath(path).suffix.lower()
-    if suffix == ".npy":
+    source = files.named(path)
+    if suffix(path, key) == ".npy":
         array = npy.read(path, key)
         _check_rank(array, rank, source, key)
         return array, None
-    if suffix != ".csv":
-        raise InputError(source, key, f"expected a .npy or .csv file, found {ending(path)}")
     text = files.text(path, key)
     array, forbidden = tables.numbers(text, source=source, key=key, nullable=nullable)
     if rank != 2 and 1 in array.shape:
@@ -53,6 +52,17 @@ def from_file(
         forbidden = None if forbidden is None else forbidden.ravel()
     _check_rank(array, rank, source, key)
     return array, forbidden
+
+
+def suffix(path: Path, key: str, *, streams: bool = True) -> str:
+    """The suffix of a `.npy` or `.csv` file; for a stream without one, which holds CSV, `.csv`."""
+    found = PurePath(path).suffix.lower()
+    if streams and not found and files.stream(path):
+        return ".csv"
+    if found not in SUFFIXES:
+        message = f"expected a .npy or .csv file, found {ending(path)}"
+        raise InputError(files.named(path), key, message)
+    return found
 
 
 def wanted(rank: int | None) -> str:

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 from perturbcli import __version__
 from perturbcli.commands.each import SHORT
+from perturbcli.commands.engines import engine
 from perturbcli.core.errors import Interrupted, PerturbError, Stopped, printable
 from perturbcli.core.running import Run
 from perturbcli.edge import journal
@@ -24,7 +25,6 @@ from perturbcli.edge.rendering import atomic
 from perturbcli.edge.rendering.formats import render
 from perturbcli.edge.rendering.progress import jobs as bar
 from perturbcli.edge.rendering.spans import span
-from perturbcli.engine import engine
 from perturbcli.engine.deaths import WorkersDied
 from perturbcli.interrupts import interrupts, unheard
 from perturbcli.reporting import note

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
@@ -15,9 +15,11 @@ END = object()
 
 
 @contextmanager
-def engine(workers: int, cluster: str | None) -> Iterator[Run]:
-    """The engine; a signal ends the wait for workers that run the code of others."""
-    with engines.engine(workers, cluster) as run:
+def engine(workers: int, cluster: str | None, *, ordered: bool = True) -> Iterator[Run]:
+    """The engine; a signal ends the wait for a scheduler, and for workers that run the code of others."""
+    with ExitStack() as stack:
+        with WAITS.marked():
+            run = stack.enter_context(engines.engine(workers, cluster, ordered=ordered))
         yield run if run is map else partial(waited, run)
 
 

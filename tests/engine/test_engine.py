@@ -171,3 +171,45 @@ def alive(group: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+@pytest.mark.parametrize("address", ["", "nonsense", "tcp://", "tcp://host", "tcp://host:port"])
+def test_an_address_is_one(address: str) -> None:
+    ended = perturb("smooth", SAMPLES / "city_map.yaml", "--cluster", address)
+    assert ended.code == 2
+    assert (
+        f"--cluster: expected local, or an address such as tcp://host:8786, found '{address}'"
+        in (ended.err)
+    )
+
+
+def test_a_signal_to_a_whole_job_with_a_cluster_keeps_its_result(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    result = tmp_path / "result.json"
+    command = [
+        sys.executable, "-m", "perturbcli", "smooth", str(SAMPLES / "city_map.yaml"), "-n", "1000000000",
+        "--method", "monte-carlo", "--cluster", "local", "-j", "2", "-o", str(result),
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
+    time.sleep(5)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err.decode().count("\n") == 1, err
+    assert json.loads(result.read_text())["status"] == "interrupted"
+
+
+def test_a_scheduler_that_is_lost_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    monkeypatch.setattr("perturbcli.engine.cluster.PATIENCE", 1)
+    with (
+        distributed.LocalCluster(
+            n_workers=1, processes=False, dashboard_address=None, protocol="tcp"
+        ) as cluster,
+        engine(1, cluster.scheduler_address) as run,
+    ):
+        outcomes = iter(run(Deadly(), range(1000)))
+        assert next(outcomes) == 0
+        cluster.close()
+        with pytest.raises(SolverFailed, match="lost the Dask scheduler"):
+            list(outcomes)

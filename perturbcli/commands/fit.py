@@ -113,8 +113,6 @@ def check(files: Files) -> None:
                 "expected SAMPLES, or --long with a CSV file of options; found neither"
             )
         others = columns | {"--generic": files.generic, "--specific": files.specific}
-        if files.observations == files.instance == "-":
-            raise UsageError("expected one of SAMPLES and --instance on standard input, found both")
         stray = [name for name, value in others.items() if value]
         if stray:
             raise UsageError(f"{', '.join(stray)}: expected --long beside it, found none")

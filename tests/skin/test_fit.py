@@ -275,7 +275,7 @@ def test_the_schema_names_every_key_of_a_fit() -> None:
         (["-", "--tolerance", "0"], 2, "--tolerance"),
         (["-", "--weights", "none.npy"], 3, "none.npy: --weights: expected a readable file"),
         (["-", "--instance", str(CITY)], 3, r"<stdin>: expected solutions of shape \(10,\)"),
-        (["-", "--instance", "-"], 2, "expected one of SAMPLES and --instance on standard input"),
+        (["-", "--instance", "-"], 2, "expected standard input once, found it twice"),
         (["none.npy"], 3, "none.npy: expected a readable file"),
     ],
 )

@@ -153,7 +153,7 @@ def test_no_process_is_left_after_a_signal() -> None:
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
-    time.sleep(4)
+    time.sleep(2.5)
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 143
@@ -191,7 +191,7 @@ def test_a_signal_to_a_whole_job_with_a_cluster_keeps_its_result(tmp_path: Path)
         "--method", "monte-carlo", "--cluster", "local", "-j", "2", "-o", str(result),
     ]  # fmt: skip
     process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
-    time.sleep(5)
+    time.sleep(4)
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130

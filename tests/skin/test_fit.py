@@ -331,7 +331,7 @@ def test_an_interrupt_writes_what_there_is(tmp_path: Path) -> None:
         text=True,
         env={**os.environ, "PYTHONPATH": str(SAMPLES.parent)},
     )
-    time.sleep(3)
+    time.sleep(2)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130, err

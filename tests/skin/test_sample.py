@@ -197,7 +197,7 @@ def test_an_interrupted_run_writes_what_it_has(format_: str, tmp_path: Path) -> 
     process = subprocess.Popen(
         command("sample", SHIFTS, "-n", "100000000", "-o", output), stderr=subprocess.PIPE
     )
-    time.sleep(2)
+    time.sleep(1)
     assert not output.exists()
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=30)

@@ -256,7 +256,7 @@ def test_an_interrupted_run_writes_what_it_has(number: int, code: int, tmp_path:
     output = tmp_path / "partial.json"
     words = command("smooth", SAMPLES / "shift_plan.yaml", "-n", "100000000", "-o", output)
     process = subprocess.Popen(words, stderr=subprocess.PIPE)
-    time.sleep(2)
+    time.sleep(1.2)
     process.send_signal(number)
     _, err = process.communicate(timeout=30)
     assert process.returncode == code

@@ -260,7 +260,7 @@ def test_an_interrupted_sweep_writes_what_it_has(tmp_path: Path) -> None:
     words = ["sweep", SHIFTS, "--epsilons", "0.1:10:5", "-n", "100000000", "-o", output]
     command = [sys.executable, "-m", "perturbcli", *map(str, words)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
-    time.sleep(2)
+    time.sleep(1.2)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130

@@ -89,7 +89,7 @@ def test_a_mean_of_draws_is_a_target(name: str, tmp_path: Path) -> None:
     allowed = ["--allow-code"] if name == "garden_beds" else []
     ended = perturb("sample", sample, "-n", "6", "-o", drawn, *allowed)
     assert ended.code == 0, ended.err
-    words: list[str | Path] = ["smooth", sample, "--target", drawn, "-n", "128", *allowed]
+    words: list[str | Path] = ["smooth", sample, "--target", drawn, "-n", "64", *allowed]
     ended = perturb(*words)
     assert ended.code == 0, ended.err
     loss = ended.result["loss"]

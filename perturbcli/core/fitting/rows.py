@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from perturbcli.core.errors import InputError
 from perturbcli.core.exact import ExactForm, exact
+from perturbcli.core.exact.quadrature import highest, step
 from perturbcli.core.noise import NOISES, Floats, Noise
 from perturbcli.core.oracles import Oracle, trait
 
 Absent = NDArray[np.bool_]
 
-TAIL = 1e-17  # what the noise may have beyond the nodes
-STEP = 0.15  # between nodes, in units of the noise's scale
 BLOCK = 2**20  # numbers in one array
 
 
@@ -79,14 +78,13 @@ class Integrals:
 
     def __call__(self, theta: Floats, absent: Absent | None) -> Smoothed:
         m, d = theta.shape
-        low = float(self.noise.quantile(np.array(TAIL)))
-        high = -float(self.noise.quantile(np.array(TAIL / d)))
-        nodes = np.linspace(low, high, 1 + int(np.ceil((high - low) / STEP)))
+        low, high = -highest(self.noise, 1), highest(self.noise, d)
+        nodes = np.linspace(low, high, 1 + int(np.ceil((high - low) / step(d))))
         width = nodes[1] - nodes[0]
         solutions, values, jacobians = np.empty((m, d)), np.empty(m), np.empty((m, d, d))
-        step = max(1, BLOCK // (len(nodes) * d))
-        for start in range(0, m, step):
-            some = slice(start, start + step)
+        size = max(1, BLOCK // (len(nodes) * d))
+        for start in range(0, m, size):
+            some = slice(start, start + size)
             scores = theta[some] / self.epsilon
             top = np.where(absent[some], -np.inf, scores) if absent is not None else scores
             top = top.max(axis=1)

@@ -61,16 +61,16 @@ class Regression(Accumulator):
         if basis.shape[1] == 0 or n < OUTNUMBER * basis.shape[1] or not frame.symmetric:
             return covariance(self.parts, self.reach, frame)
         gram = basis.T @ (total["ss"] / n - np.outer(s, s)) @ basis
-        cross = centred(total) / n @ basis
+        mixed = centred(total) / n
         informed = (
             frame.information * basis.T
             if frame.information.ndim == 1
             else basis.T @ frame.information
         )
         weights = basis @ np.linalg.solve(gram, informed @ basis @ basis.T) / frame.scale
-        slopes = np.linalg.solve(gram, cross.T).T @ basis.T
+        slopes = np.linalg.solve(gram, (mixed @ basis).T).T @ basis.T
         # Rows of B are in the span as they stand, since the solutions are.
-        jacobian = centred(total) / n @ weights
+        jacobian = mixed @ weights
         deviations = []
         for part in self.parts.parts:
             moved = part["s"] - part.n * s
